@@ -1,0 +1,137 @@
+package nexudus
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+)
+
+// maxBody bounds an answer, after it is decompressed. The largest real ones,
+// pages of a thousand records, are well below.
+const maxBody = 8 << 20
+
+// answer is what came back over HTTP, with its body read.
+type answer struct {
+	status int
+	header http.Header
+	body   []byte
+}
+
+func newHTTPClient(transport http.RoundTripper) *http.Client {
+	if transport == nil {
+		transport = &http.Transport{
+			Proxy:                  http.ProxyFromEnvironment,
+			OnProxyConnectResponse: proxyAnswer,
+			DialContext:            (&net.Dialer{Timeout: 10 * time.Second, KeepAlive: 30 * time.Second}).DialContext,
+			TLSClientConfig:        &tls.Config{MinVersion: tls.VersionTLS12},
+			TLSHandshakeTimeout:    10 * time.Second,
+			ForceAttemptHTTP2:      true,
+			MaxResponseHeaderBytes: 1 << 20,
+			// As many as a CLI reads in parallel, with room: the default of
+			// two would close and open connections all the time.
+			MaxIdleConnsPerHost: 64,
+			IdleConnTimeout:     90 * time.Second,
+		}
+	}
+	return &http.Client{
+		Transport: transport,
+		// A redirect would carry the credentials to where it points.
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	}
+}
+
+// send makes one attempt and classifies what comes back.
+func (c *Client) send(ctx context.Context, call *call, authorization Secret) (answer, error) {
+	attempt, cancel := context.WithTimeout(ctx, c.requestTimeout)
+	defer cancel()
+
+	request, err := c.request(attempt, call, authorization)
+	if err != nil {
+		return answer{}, err
+	}
+	call.attempts++
+	started := time.Now()
+	got, err := c.roundTrip(request)
+	attributes := []slog.Attr{
+		slog.String("method", request.Method),
+		slog.String("path", request.URL.Path),
+		slog.Int("attempt", call.attempts),
+		slog.Duration("duration", time.Since(started)),
+	}
+	if ctx.Err() != nil {
+		return answer{}, context.Cause(ctx)
+	}
+
+	if err != nil {
+		err = connectionError(call, err)
+		attributes = append(attributes, slog.String("error", err.Error()))
+	} else {
+		err = c.classify(call, got)
+		attributes = append(attributes, slog.Int("status", got.status))
+	}
+	c.log.LogAttrs(ctx, slog.LevelDebug, "Request to Nexudus", attributes...)
+	return got, err
+}
+
+func (c *Client) request(ctx context.Context, call *call, authorization Secret) (*http.Request, error) {
+	elements := make([]string, len(call.path))
+	for i, element := range call.path {
+		elements[i] = url.PathEscape(element)
+	}
+	var body io.Reader
+	if call.form != nil {
+		form, err := call.form()
+		if err != nil {
+			return nil, err
+		}
+		body = strings.NewReader(form.Encode())
+	}
+
+	request, err := http.NewRequestWithContext(ctx, call.method, c.baseURL.JoinPath(elements...).String(), body)
+	if err != nil {
+		// The base URL has been parsed before, so this is a mistake of ours.
+		failure := call.failure(KindConnection)
+		failure.Reason = "the request could not be made"
+		return nil, failure
+	}
+	request.Header.Set("Accept", "application/json")
+	request.Header.Set("User-Agent", c.userAgent)
+	if !authorization.isEmpty() {
+		request.Header.Set("Authorization", authorization.reveal())
+	}
+	if call.form != nil {
+		request.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+		// As the documentation spells it; Header.Set would write Client_id.
+		request.Header["client_id"] = []string{call.clientID}
+	}
+	return request, nil
+}
+
+// errTooLarge ends an answer above maxBody.
+var errTooLarge = errors.New("more than 8 MiB")
+
+func (c *Client) roundTrip(request *http.Request) (answer, error) {
+	response, err := c.http.Do(request)
+	if err != nil {
+		return answer{}, err
+	}
+	defer response.Body.Close()
+
+	got := answer{status: response.StatusCode, header: response.Header}
+	// The transport decompresses, so the limit is on what unpacks.
+	got.body, err = io.ReadAll(io.LimitReader(response.Body, maxBody+1))
+	if err != nil {
+		return answer{}, err
+	}
+	if len(got.body) > maxBody {
+		return answer{}, errTooLarge
+	}
+	return got, nil
+}
