@@ -1,0 +1,123 @@
+package provider
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/nexudus-community/terraform-provider-nexudus/internal/nexudus"
+)
+
+// explain is the one place that phrases failures of the API. A detail says what
+// went wrong, then what to do, then what was tried, then the service's own words.
+func explain(err error) (summary, detail string) {
+	var failure *nexudus.Error
+	switch {
+	case errors.As(err, &failure):
+	case errors.Is(err, context.Canceled):
+		return "Reading was cancelled", "The run was interrupted before Nexudus had answered."
+	default:
+		return "Reading failed", "Something unexpected happened before Nexudus had answered.\n\n" +
+			"Please report it, with the log that TF_LOG=DEBUG writes."
+	}
+
+	summary, what, remedy := phrase(failure)
+	paragraphs := []string{what, remedy}
+	if failure.Attempts > 0 {
+		paragraphs = append(paragraphs, tried(failure))
+	}
+	if len(failure.Messages) > 0 {
+		paragraphs = append(paragraphs, "Nexudus said:\n  - "+strings.Join(failure.Messages, "\n  - "))
+	}
+	return summary, strings.Join(paragraphs, "\n\n")
+}
+
+func phrase(f *nexudus.Error) (summary, what, remedy string) {
+	switch f.Kind {
+	case nexudus.KindNotFound:
+		return "Webhook not found",
+			fmt.Sprintf("No webhook has the Id %s, or the user may not see it.", strings.TrimPrefix(f.Call, "get webhook ")),
+			fmt.Sprintf(`Check the Id, that the user holds the %s role for the webhook's location, and that "base_url" is the root of the API.`, f.Role)
+	case nexudus.KindUnauthorized:
+		return "Nexudus refused the credentials",
+			"Nexudus answers alike to credentials that are wrong or have expired, and to a user who lacks a role.",
+			fmt.Sprintf("Check that the credentials are current, and that the user holds the %s role or is a full unrestricted administrator.", f.Role)
+	case nexudus.KindForbidden:
+		return "Nexudus denied the request",
+			"The credentials were accepted, and this request is not allowed to them.",
+			fmt.Sprintf("Check that the user holds the %s role, and that the location is one of the user's.", f.Role)
+	case nexudus.KindBlocked:
+		return "Blocked in front of Nexudus",
+			"A firewall answered with an HTML page. The request never reached Nexudus, so the credentials are not the cause.",
+			"Run it from another network, or ask Nexudus support to allow this one. TF_APPEND_USER_AGENT changes what the firewall is told about the program."
+	case nexudus.KindThrottled:
+		return "Throttled by Nexudus", throttled(f),
+			`Run again later, with fewer pipelines on the account at the same time. "max_throttle_wait" in the provider block, or NEXUDUS_MAX_THROTTLE_WAIT, allows a longer wait.`
+	case nexudus.KindRejected:
+		return "Rejected by Nexudus",
+			"Nexudus understood the request and did not carry it out.",
+			"Correct what Nexudus names, and run again."
+	case nexudus.KindUnavailable:
+		return "Nexudus is not available",
+			"Nexudus or the network in front of it failed to answer the request.",
+			"Run again later. Where this happens often, raise \"max_retries\" in the provider block, or NEXUDUS_MAX_RETRIES."
+	case nexudus.KindConnection:
+		return "No connection to Nexudus",
+			fmt.Sprintf("The request got no complete answer: %s.", f.Reason),
+			`Check the network, the proxy settings in the environment, and "base_url".`
+	case nexudus.KindRedirected:
+		return "Nexudus redirected the request",
+			fmt.Sprintf("The answer points to %s. The provider follows no redirect, since the credentials would go with it.", f.Reason),
+			fmt.Sprintf(`Set "base_url" to the root of the API, which is usually %s.`, nexudus.DefaultBaseURL)
+	case nexudus.KindSignIn:
+		return "Nexudus refused the sign-in",
+			"The user name, the password or the one-time code was not accepted. The provider does not try them again.",
+			`Check "username" and "password". An account with two-factor sign-in also needs "totp" or "totp_secret"; an API application's key and secret need auth_method = "basic".`
+	case nexudus.KindSignInAnswer:
+		return "Unexpected sign-in answer",
+			fmt.Sprintf("The sign-in was answered by %s, where JSON with an access token was expected.", f.Reason),
+			fmt.Sprintf(`Check that "base_url" is the root of the API, which is usually %s: a space's own portal does not sign in.`, nexudus.DefaultBaseURL)
+	case nexudus.KindCodeUsed:
+		return "One-time code already used",
+			"The access token ended during the run, and the code in \"totp\" has served the first sign-in. One code serves one sign-in.",
+			`Set "totp_secret" in the provider block or NEXUDUS_TOTP_SECRET in the environment, from which the provider makes a code for each sign-in.`
+	default:
+		return "Unexpected answer from Nexudus",
+			fmt.Sprintf("The answer is %s, where one webhook was expected.", f.Reason),
+			fmt.Sprintf(`Check that "base_url" is the root of the API, which is usually %s. Where it is, please report this.`, nexudus.DefaultBaseURL)
+	}
+}
+
+// throttled says which of the documented limits a wait suggests.
+// See https://developers.nexudus.com/reference/api-limitations.
+func throttled(f *nexudus.Error) string {
+	var quota string
+	switch {
+	case f.Wait == 0:
+		return "Nexudus kept refusing the request because of too many requests."
+	case f.Wait <= time.Second:
+		quota = "request in 100 milliseconds"
+	case f.Wait <= time.Minute:
+		quota = "120 requests in a minute"
+	case f.Wait <= time.Hour:
+		quota = "5,000 requests in an hour"
+	default:
+		quota = "200,000 requests in a day"
+	}
+	return fmt.Sprintf("Nexudus asks to wait %s, which suggests that the limit of %s is reached.", f.Wait.Round(time.Second), quota)
+}
+
+// tried says what was sent, what came back, how often and for how long.
+func tried(f *nexudus.Error) string {
+	status := "no answer"
+	if f.Status != 0 {
+		status = fmt.Sprintf("status %d", f.Status)
+	}
+	attempts := "1 attempt"
+	if f.Attempts > 1 {
+		attempts = fmt.Sprintf("%d attempts", f.Attempts)
+	}
+	return fmt.Sprintf("Tried: %s; %s; %s in %s.", f.Call, status, attempts, f.Elapsed.Round(time.Millisecond))
+}

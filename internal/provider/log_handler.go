@@ -1,0 +1,37 @@
+package provider
+
+import (
+	"context"
+	"log/slog"
+
+	"github.com/hashicorp/terraform-plugin-log/tflog"
+)
+
+// logHandler writes the client's log to the CLI's, by way of the context that
+// each call carries.
+type logHandler struct{}
+
+var _ slog.Handler = logHandler{}
+
+func (logHandler) Enabled(context.Context, slog.Level) bool { return true }
+
+func (logHandler) Handle(ctx context.Context, record slog.Record) error {
+	fields := make(map[string]any, record.NumAttrs())
+	record.Attrs(func(a slog.Attr) bool {
+		fields[a.Key] = a.Value.String()
+		return true
+	})
+	switch {
+	case record.Level >= slog.LevelWarn:
+		tflog.Warn(ctx, record.Message, fields)
+	case record.Level >= slog.LevelInfo:
+		tflog.Info(ctx, record.Message, fields)
+	default:
+		tflog.Debug(ctx, record.Message, fields)
+	}
+	return nil
+}
+
+// The client neither groups nor presets attributes.
+func (h logHandler) WithAttrs([]slog.Attr) slog.Handler { return h }
+func (h logHandler) WithGroup(string) slog.Handler      { return h }

@@ -1,0 +1,111 @@
+// Package provider tells Terraform and OpenTofu about Nexudus: which settings
+// there are, what can be read, and what failures mean to a person.
+package provider
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"os"
+	"strings"
+	"unicode"
+
+	"github.com/hashicorp/terraform-plugin-framework/datasource"
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/provider"
+	"github.com/hashicorp/terraform-plugin-framework/provider/schema"
+	"github.com/hashicorp/terraform-plugin-framework/resource"
+
+	"github.com/nexudus-community/terraform-provider-nexudus/internal/nexudus"
+)
+
+var (
+	_ provider.Provider                   = (*nexudusProvider)(nil)
+	_ provider.ProviderWithValidateConfig = (*nexudusProvider)(nil)
+)
+
+type nexudusProvider struct {
+	version string
+}
+
+// New returns a constructor of the provider. The version is the release's, or
+// "dev".
+func New(version string) func() provider.Provider {
+	return func() provider.Provider { return &nexudusProvider{version: version} }
+}
+
+func (p *nexudusProvider) Metadata(_ context.Context, _ provider.MetadataRequest, resp *provider.MetadataResponse) {
+	resp.TypeName = "nexudus"
+	resp.Version = p.version
+}
+
+func (p *nexudusProvider) Schema(_ context.Context, _ provider.SchemaRequest, resp *provider.SchemaResponse) {
+	resp.Schema = schema.Schema{
+		MarkdownDescription: "Reads from [Nexudus](https://nexudus.com), the platform that runs coworking and flex spaces. " +
+			"Every setting may be left out and falls back to its environment variable.",
+		Attributes: settingAttributes(),
+	}
+}
+
+// ValidateConfig reports what is wrong in the block itself, so that validate
+// finds it without credentials or network.
+func (p *nexudusProvider) ValidateConfig(ctx context.Context, req provider.ValidateConfigRequest, resp *provider.ValidateConfigResponse) {
+	var config providerModel
+	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	noEnvironment := func(string) string { return "" }
+	_, diags := newSettings(config, noEnvironment).resolve()
+	resp.Diagnostics.Append(diags...)
+}
+
+// Configure sends nothing and does not fail for want of credentials, so that
+// functions and plans that read nothing work without any.
+func (p *nexudusProvider) Configure(ctx context.Context, req provider.ConfigureRequest, resp *provider.ConfigureResponse) {
+	var config providerModel
+	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	resolved, diags := newSettings(config, os.Getenv).resolve()
+	resp.Diagnostics.Append(diags...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+
+	access := &access{missing: resolved.missing}
+	if access.missing == nil {
+		resolved.config.UserAgent = userAgent(p.version, req.TerraformVersion, os.Getenv("TF_APPEND_USER_AGENT"))
+		resolved.config.Logger = slog.New(logHandler{})
+		access.client = nexudus.New(resolved.config)
+	}
+	resp.DataSourceData = access
+}
+
+func (p *nexudusProvider) DataSources(context.Context) []func() datasource.DataSource {
+	return []func() datasource.DataSource{newWebhookDataSource}
+}
+
+func (p *nexudusProvider) Resources(context.Context) []func() resource.Resource { return nil }
+
+// access is what the provider hands to its data sources: a client, or what is
+// missing for one.
+type access struct {
+	client  *nexudus.Client
+	missing diag.Diagnostic
+}
+
+// userAgent names the provider to Nexudus. What TF_APPEND_USER_AGENT adds is
+// kept where a header can hold it.
+func userAgent(version, terraformVersion, added string) string {
+	agent := fmt.Sprintf("terraform-provider-nexudus/%s (+https://github.com/nexudus-community/terraform-provider-nexudus) Terraform/%s",
+		version, terraformVersion)
+	added = strings.TrimSpace(strings.Map(func(r rune) rune {
+		if unicode.IsControl(r) {
+			return -1
+		}
+		return r
+	}, added))
+	return strings.TrimSpace(agent + " " + added)
+}

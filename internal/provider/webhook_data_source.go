@@ -1,0 +1,99 @@
+package provider
+
+import (
+	"context"
+	"fmt"
+	"math/big"
+
+	"github.com/hashicorp/terraform-plugin-framework/datasource"
+	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+
+	"github.com/nexudus-community/terraform-provider-nexudus/internal/nexudus"
+)
+
+var (
+	_ datasource.DataSource              = (*webhookDataSource)(nil)
+	_ datasource.DataSourceWithConfigure = (*webhookDataSource)(nil)
+)
+
+type webhookDataSource struct {
+	access *access
+}
+
+func newWebhookDataSource() datasource.DataSource { return &webhookDataSource{} }
+
+func (d *webhookDataSource) Metadata(_ context.Context, req datasource.MetadataRequest, resp *datasource.MetadataResponse) {
+	resp.TypeName = req.ProviderTypeName + "_webhook"
+}
+
+func (d *webhookDataSource) Schema(_ context.Context, _ datasource.SchemaRequest, resp *datasource.SchemaResponse) {
+	attributes := webhookAttributes()
+	attributes["id"] = schema.NumberAttribute{
+		Required:            true,
+		MarkdownDescription: "The webhook's `Id` in Nexudus, 1 or more.",
+		Validators:          []validator.Number{webhookID{}},
+	}
+	resp.Schema = schema.Schema{
+		MarkdownDescription: "Reads one webhook by its Id, with all that Nexudus knows about its deliveries. " +
+			"See [the API's page](https://developers.nexudus.com/rest-api/sys/get-webhooks-by-id).",
+		Attributes: attributes,
+	}
+}
+
+func (d *webhookDataSource) Configure(_ context.Context, req datasource.ConfigureRequest, _ *datasource.ConfigureResponse) {
+	// Nil while the CLI only validates.
+	d.access, _ = req.ProviderData.(*access)
+}
+
+func (d *webhookDataSource) Read(ctx context.Context, req datasource.ReadRequest, resp *datasource.ReadResponse) {
+	var state webhookModel
+	resp.Diagnostics.Append(req.Config.Get(ctx, &state)...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	if d.access.missing != nil {
+		resp.Diagnostics.Append(d.access.missing)
+		return
+	}
+
+	id, _ := state.ID.ValueBigFloat().Int64()
+	webhook, err := d.access.client.Webhook(ctx, id)
+	if nexudus.IsNotFound(err) {
+		summary, detail := explain(err)
+		resp.Diagnostics.AddAttributeError(path.Root("id"), summary, detail)
+		return
+	}
+	if err != nil {
+		resp.Diagnostics.AddError(explain(err))
+		return
+	}
+
+	resp.Diagnostics.Append(state.fromAPI(webhook)...)
+	resp.Diagnostics.Append(resp.State.Set(ctx, &state)...)
+}
+
+// webhookID validates an Id before anything is sent. The attribute is of the
+// wide number type, since the framework calls a fraction in an integer an
+// error of the provider.
+type webhookID struct{}
+
+func (webhookID) Description(context.Context) string {
+	return "must be a whole number, 1 or more"
+}
+
+func (v webhookID) MarkdownDescription(ctx context.Context) string { return v.Description(ctx) }
+
+func (webhookID) ValidateNumber(_ context.Context, req validator.NumberRequest, resp *validator.NumberResponse) {
+	if req.ConfigValue.IsNull() || req.ConfigValue.IsUnknown() {
+		return
+	}
+	id, accuracy := req.ConfigValue.ValueBigFloat().Int64()
+	if accuracy == big.Exact && id >= 1 {
+		return
+	}
+	resp.Diagnostics.AddAttributeError(req.Path, "Invalid webhook Id",
+		fmt.Sprintf("A webhook's Id is a whole number from 1 upwards, and this one is %s.\n\n"+
+			"Use the \"Id\" of the record, as GET /sys/webhooks lists it.", req.ConfigValue.ValueBigFloat().Text('f', -1)))
+}
