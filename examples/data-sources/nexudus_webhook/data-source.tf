@@ -1,0 +1,19 @@
+terraform {
+  required_providers {
+    nexudus = {
+      source = "nexudus-community/nexudus"
+    }
+  }
+}
+
+data "nexudus_webhook" "door_access" {
+  id = 101
+}
+
+output "door_access" {
+  value = {
+    event     = data.nexudus_webhook.door_access.action_name
+    active    = data.nexudus_webhook.door_access.active
+    last_used = data.nexudus_webhook.door_access.last_trigger
+  }
+}
