@@ -315,9 +315,9 @@ func TestAction(t *testing.T) {
 // Row C6: what a redirect points to sees nothing.
 func TestClient_redirect(t *testing.T) {
 	tests := []struct{ name, location, want string }{
-		{"another host", "https://user:secret@evil.test:8443/steal?key=secret", "to evil.test:8443"},
-		{"itself", "/api/sys/webhooks/42?key=secret", "to another path of the same host"},
-		{"nowhere", "", "to nowhere that it names"},
+		{"another host", "https://user:secret@evil.test:8443/steal?key=secret", "evil.test:8443"},
+		{"itself", "/api/sys/webhooks/42?key=secret", "another path of the same host"},
+		{"nowhere", "", "nowhere that it names"},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {

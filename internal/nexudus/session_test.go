@@ -148,7 +148,7 @@ func TestSession_unexpectedAnswer(t *testing.T) {
 func TestSession_lifetimeIgnored(t *testing.T) {
 	for _, lifetime := range []string{"0", "-1", `"soon"`, "1e300", "null", "{}"} {
 		server := &tokenServer{}
-		server.signIn = func(_ int, _ http.ResponseWriter, r *http.Request) bool {
+		server.signIn = func(_ int, w http.ResponseWriter, r *http.Request) bool {
 			server.issued = 1
 			serveJSON(200, `{"access_token":"secret-1","expires_in":`+lifetime+`}`)(w, r)
 			return true

@@ -98,7 +98,7 @@ func throttled(f *nexudus.Error) string {
 	case f.Wait == 0:
 		return "Nexudus kept refusing the request because of too many requests."
 	case f.Wait <= time.Second:
-		quota = "request in 100 milliseconds"
+		quota = "1 request in 100 milliseconds"
 	case f.Wait <= time.Minute:
 		quota = "120 requests in a minute"
 	case f.Wait <= time.Hour:

@@ -114,8 +114,8 @@ func dateTime(sent *string) types.String {
 		return types.StringNull()
 	}
 	withZone := *sent + "Z"
-	// Unlike time.Parse, UnmarshalText takes nothing that RFC 3339 does not.
-	if new(time.Time).UnmarshalText([]byte(withZone)) == nil {
+	// Go also takes a comma before the fraction, which RFC 3339 does not.
+	if !strings.Contains(withZone, ",") && new(time.Time).UnmarshalText([]byte(withZone)) == nil {
 		return types.StringValue(withZone)
 	}
 	return types.StringValue(*sent)

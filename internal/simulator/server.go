@@ -44,7 +44,7 @@ type Server struct {
 	mu       sync.Mutex
 	once     sync.Once
 	users    map[string]*user
-	tokens   map[string]string // access token → user name
+	tokens   map[string]access // access token → whose it is
 	refresh  map[string]grant  // refresh token → whose it is
 	issued   int
 	webhooks map[int64]*Webhook
@@ -97,6 +97,9 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		mux.HandleFunc("POST /api/sys/webhooks", s.authorized("WebHook-Create", s.create))
 		mux.HandleFunc("PUT /api/sys/webhooks", s.authorized("WebHook-Edit", s.update))
 		mux.HandleFunc("DELETE /api/sys/webhooks/{id}", s.authorized("WebHook-Delete", s.remove))
+		mux.HandleFunc("/", func(w http.ResponseWriter, _ *http.Request) {
+			w.WriteHeader(http.StatusNotFound)
+		})
 		s.routes = mux
 	})
 
@@ -123,7 +126,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	r.Body = io.NopCloser(bytes.NewReader(body))
 	// In front of the API, F: the firewall answers what it dislikes by itself.
-	if agent := r.UserAgent(); agent == "" || strings.HasPrefix(agent, "Go-http-client/") || strings.HasPrefix(agent, "curl/") {
+	if agent := r.UserAgent(); agent == "" || strings.HasPrefix(agent, "Go-http-client") || strings.HasPrefix(agent, "curl") {
 		w.Header().Set("Content-Type", "text/html; charset=utf-8")
 		recorder.WriteHeader(http.StatusForbidden)
 		io.WriteString(recorder, "<!DOCTYPE html><title>403 Forbidden</title><p>The request was blocked.")
@@ -170,7 +173,11 @@ func (s *Server) authorized(role string, next http.HandlerFunc) http.HandlerFunc
 // user returns who a request comes from, or nil. The caller holds the lock.
 func (s *Server) user(r *http.Request) *user {
 	if token, ok := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer "); ok {
-		return s.users[s.tokens[token]]
+		a, known := s.tokens[token]
+		if !known || !time.Now().Before(a.expires) {
+			return nil
+		}
+		return s.users[a.username]
 	}
 	name, password, ok := r.BasicAuth()
 	u := s.users[name]
@@ -186,8 +193,15 @@ func (s *Server) clientOf(r *http.Request, body []byte) string {
 	if u := s.user(r); u != nil {
 		return u.Username
 	}
-	if form, err := parseForm(body); err == nil && r.URL.Path == "/api/token" && form.Get("username") != "" {
-		return form.Get("username")
+	if r.URL.Path == "/api/token" {
+		form, _ := parseForm(body)
+		if g, known := s.refresh[form.Get("refresh_token")]; known {
+			return g.username
+		}
+		// A stranger who guesses passwords does not use up the user's limits.
+		if u := s.users[form.Get("username")]; u != nil && u.Password == form.Get("password") {
+			return u.Username
+		}
 	}
 	host, _, _ := net.SplitHostPort(r.RemoteAddr)
 	return "address " + host

@@ -51,7 +51,7 @@ func (s *Server) throttle(r *http.Request, body []byte) time.Duration {
 			continue
 		}
 		// A limit of one is scaled by its window, since its count cannot be.
-		window, count := l.window, int(float64(l.count)*factor)
+		window, count := l.window, max(1, int(float64(l.count)*factor))
 		if l.count == 1 {
 			window, count = time.Duration(float64(l.window)/factor), 1
 		}

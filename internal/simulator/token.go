@@ -17,7 +17,16 @@ import (
 
 type user struct {
 	User
-	usedCodes map[string]bool // a one-time code serves once
+	usedSteps map[int64]bool // a one-time code serves once
+}
+
+// lifetime is how long an access token works: the answer's expires_in, D.
+const lifetime = 604799 * time.Second
+
+// access is what an access token belongs to.
+type access struct {
+	username string
+	expires  time.Time
 }
 
 // grant is what a refresh token belongs to.
@@ -49,9 +58,9 @@ func (s *Server) newToken(username string) string {
 	s.issued++
 	token := fmt.Sprintf("access-%s", hash(fmt.Sprint(username, s.issued)))
 	if s.tokens == nil {
-		s.tokens = make(map[string]string)
+		s.tokens = make(map[string]access)
 	}
-	s.tokens[token] = username
+	s.tokens[token] = access{username, time.Now().Add(lifetime)}
 	return token
 }
 
@@ -104,6 +113,9 @@ func (s *Server) token(w http.ResponseWriter, r *http.Request) {
 	case "refresh_token":
 		old := form.Get("refresh_token")
 		g, known := s.refresh[old]
+		if clientID == "" {
+			clientID = g.username
+		}
 		if !known || g.clientID != clientID || time.Now().After(g.expires) {
 			refuse("invalid_grant", "")
 			return
@@ -122,7 +134,7 @@ func (s *Server) token(w http.ResponseWriter, r *http.Request) {
 	}
 	s.refresh[refresh] = grant{username, clientID, time.Now().Add(15 * 24 * time.Hour)}
 	reply(w, http.StatusOK, map[string]any{
-		"access_token": access, "token_type": "bearer", "expires_in": 604799, "refresh_token": refresh,
+		"access_token": access, "token_type": "bearer", "expires_in": int(lifetime.Seconds()), "refresh_token": refresh,
 	})
 }
 
@@ -132,16 +144,14 @@ func (u *user) takesCode(code string, at time.Time) bool {
 	if u.TOTPSecret == "" {
 		return true
 	}
-	if u.usedCodes[code] {
-		return false
-	}
 	step := at.Unix() / 30
 	for _, candidate := range []int64{step - 1, step, step + 1} {
-		if code == oneTimeCode(u.TOTPSecret, candidate) {
-			if u.usedCodes == nil {
-				u.usedCodes = make(map[string]bool)
+		// A code of a secret that is no base32 is empty, as a missing one is.
+		if code != "" && code == oneTimeCode(u.TOTPSecret, candidate) && !u.usedSteps[candidate] {
+			if u.usedSteps == nil {
+				u.usedSteps = make(map[int64]bool)
 			}
-			u.usedCodes[code] = true
+			u.usedSteps[candidate] = true
 			return true
 		}
 	}

@@ -121,7 +121,10 @@ func (s *Server) search(w http.ResponseWriter, r *http.Request) {
 	size := min(number("size", 25), cmp.Or(s.MaxPageSize, 1000))
 	page := number("page", 1)
 	pages := (len(found) + size - 1) / size
-	first := min((page-1)*size, len(found))
+	first := len(found)
+	if page <= pages {
+		first = (page - 1) * size
+	}
 	last := min(first+size, len(found))
 	reply(w, http.StatusOK, map[string]any{
 		"Records":     slices.Concat([]Webhook{}, found[first:last]),
@@ -148,19 +151,37 @@ func fields(w Webhook) map[string]string {
 		return *s
 	}
 	return map[string]string{
+		"UniqueId": w.UniqueID, "UpdatedBy": w.UpdatedBy, "SystemId": text(w.SystemID), "ToStringText": w.ToStringText,
 		"Id": fmt.Sprintf("%020d", w.ID), "Business": fmt.Sprintf("%020d", w.BusinessID), "BusinessId": fmt.Sprintf("%020d", w.BusinessID),
 		"Name": w.Name, "Description": text(w.Description), "URL": w.URL, "Action": fmt.Sprintf("%020d", w.Action),
 		"Active": strconv.FormatBool(w.Active), "LastError": text(w.LastError), "ErrorCount": fmt.Sprintf("%020d", w.ErrorCount),
-		"LastTrigger": text(w.LastTrigger), "CreatedOn": w.CreatedOn, "UpdatedOn": w.UpdatedOn,
+		"LastTrigger": moment(text(w.LastTrigger)), "CreatedOn": moment(w.CreatedOn), "UpdatedOn": moment(w.UpdatedOn),
 	}
+}
+
+// moment makes date-times comparable as texts, with and without zone and
+// seconds: the ranges take minutes, D, and records come with both, F.
+func moment(text string) string {
+	text = strings.TrimSuffix(text, "Z")
+	if len(text) == len("2006-01-02T15:04") {
+		text += ":00"
+	}
+	return text
 }
 
 // matches applies the documented filters and ranges.
 func matches(w *Webhook, parameter func(string) string) bool {
 	values := fields(*w)
 	sortable := func(name, value string) string {
-		if n, err := strconv.ParseInt(value, 10, 64); err == nil && len(values[name]) == 20 {
-			return fmt.Sprintf("%020d", n)
+		switch name {
+		case "Business", "Action", "ErrorCount":
+			if n, err := strconv.ParseInt(value, 10, 64); err == nil {
+				return fmt.Sprintf("%020d", n)
+			}
+		case "Active":
+			return strings.ToLower(value)
+		case "LastTrigger", "CreatedOn", "UpdatedOn":
+			return moment(value)
 		}
 		return value
 	}
@@ -173,7 +194,7 @@ func matches(w *Webhook, parameter func(string) string) bool {
 		if from := parameter("from_WebHook_" + name); from != "" && values[name] < sortable(name, from) {
 			return false
 		}
-		if to := parameter("to_WebHook_" + name); to != "" && values[name] > sortable(name, to) {
+		if to := parameter("to_WebHook_" + name); to != "" && (values[name] == "" || values[name] > sortable(name, to)) {
 			return false
 		}
 	}
@@ -186,7 +207,12 @@ func (s *Server) create(w http.ResponseWriter, r *http.Request) {
 	if !ok {
 		return
 	}
-	webhook.ID, webhook.UpdatedOn = 0, time.Now().UTC().Format(time.RFC3339)
+	// The rest is the service's to say, whatever the body holds.
+	webhook = Webhook{
+		BusinessID: webhook.BusinessID, Name: webhook.Name, Description: webhook.Description, URL: webhook.URL,
+		Action: webhook.Action, Active: webhook.Active, SystemID: webhook.SystemID,
+	}
+	s.edited(&webhook, r)
 	webhook.CreatedOn = webhook.UpdatedOn
 	webhook.ID = s.add(webhook)
 	succeed(w, "created", s.webhooks[webhook.ID])
@@ -206,9 +232,16 @@ func (s *Server) update(w http.ResponseWriter, r *http.Request) {
 	}
 	webhook.CreatedOn, webhook.UniqueID = old.CreatedOn, old.UniqueID
 	webhook.LastError, webhook.ErrorCount, webhook.LastTrigger = old.LastError, old.ErrorCount, old.LastTrigger
-	webhook.UpdatedOn = time.Now().UTC().Format(time.RFC3339)
+	webhook.IsNew, webhook.ToStringText = false, ""
+	s.edited(&webhook, r)
 	s.add(webhook)
 	succeed(w, "updated", s.webhooks[webhook.ID])
+}
+
+// edited notes who changes a record, and when. The caller holds the lock.
+func (s *Server) edited(webhook *Webhook, r *http.Request) {
+	webhook.UpdatedOn = time.Now().UTC().Format(time.RFC3339)
+	webhook.UpdatedBy = s.user(r).Username
 }
 
 func (s *Server) remove(w http.ResponseWriter, r *http.Request) {
@@ -218,6 +251,7 @@ func (s *Server) remove(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	delete(s.webhooks, webhook.ID)
+	s.edited(webhook, r)
 	succeed(w, "deleted", webhook)
 }
 

@@ -1,0 +1,136 @@
+package provider
+
+import (
+	"context"
+	"errors"
+	"testing"
+	"time"
+
+	"github.com/nexudus-community/terraform-provider-nexudus/internal/nexudus"
+)
+
+// Whole messages, as a person sees them.
+func TestExplain(t *testing.T) {
+	const read = "get webhook 42"
+	tests := []struct {
+		name string
+		err  error
+		want string
+	}{
+		{"D8 not found", &nexudus.Error{Call: read, Kind: nexudus.KindNotFound, Status: 404, Role: "WebHook-Read", Attempts: 1, Elapsed: 12 * time.Millisecond},
+			`Webhook not found: No webhook has the Id 42, or the user may not see it.
+
+Check the Id, that the user holds the WebHook-Read role for the webhook's location, and that "base_url" is the root of the API.
+
+Tried: get webhook 42; status 404; 1 attempt in 12ms.`},
+		{"A6 unauthorized", &nexudus.Error{Call: read, Kind: nexudus.KindUnauthorized, Status: 401, Role: "WebHook-Read", Attempts: 2, Elapsed: time.Second},
+			`Nexudus refused the credentials: Nexudus answers alike to credentials that are wrong or have expired, and to a user who lacks a role.
+
+Check that the credentials are current, and that the user holds the WebHook-Read role or is a full unrestricted administrator.
+
+Tried: get webhook 42; status 401; 2 attempts in 1s.`},
+		{"forbidden", &nexudus.Error{Call: read, Kind: nexudus.KindForbidden, Status: 403, Role: "WebHook-Read", Attempts: 1, Messages: []string{"Not yours."}},
+			`Nexudus denied the request: The credentials were accepted, and this request is not allowed to them.
+
+Check that the user holds the WebHook-Read role, and that the location is one of the user's.
+
+Tried: get webhook 42; status 403; 1 attempt in 0s.
+
+Nexudus said:
+  - Not yours.`},
+		{"C5 blocked", &nexudus.Error{Call: read, Kind: nexudus.KindBlocked, Status: 403, Attempts: 1},
+			`Blocked in front of Nexudus: A firewall answered with an HTML page. The request never reached Nexudus, so the credentials are not the cause.
+
+Run it from another network, or ask Nexudus support to allow this one. TF_APPEND_USER_AGENT changes what the firewall is told about the program.
+
+Tried: get webhook 42; status 403; 1 attempt in 0s.`},
+		{"B3 throttled", &nexudus.Error{Call: read, Kind: nexudus.KindThrottled, Status: 409, Wait: 50 * time.Minute, Attempts: 1},
+			`Throttled by Nexudus: Nexudus asks to wait 50m0s, which suggests that the limit of 5,000 requests in an hour is reached.
+
+Run again later, with fewer pipelines on the account at the same time. "max_throttle_wait" in the provider block, or NEXUDUS_MAX_THROTTLE_WAIT, allows a longer wait.
+
+Tried: get webhook 42; status 409; 1 attempt in 0s.`},
+		{"B4 throttled for ever", &nexudus.Error{Call: read, Kind: nexudus.KindThrottled, Status: 409, Attempts: 10, Elapsed: 90 * time.Second},
+			`Throttled by Nexudus: Nexudus kept refusing the request because of too many requests.
+
+Run again later, with fewer pipelines on the account at the same time. "max_throttle_wait" in the provider block, or NEXUDUS_MAX_THROTTLE_WAIT, allows a longer wait.
+
+Tried: get webhook 42; status 409; 10 attempts in 1m30s.`},
+		{"D9 rejected", &nexudus.Error{Call: read, Kind: nexudus.KindRejected, Status: 400, Attempts: 1, Messages: []string{"Name: is a required field", "URL: too long"}},
+			`Rejected by Nexudus: Nexudus understood the request and did not carry it out.
+
+Correct what Nexudus names, and run again.
+
+Tried: get webhook 42; status 400; 1 attempt in 0s.
+
+Nexudus said:
+  - Name: is a required field
+  - URL: too long`},
+		{"C4 unavailable", &nexudus.Error{Call: read, Kind: nexudus.KindUnavailable, Status: 503, Attempts: 5, Elapsed: 7543 * time.Millisecond},
+			`Nexudus is not available: Nexudus or the network in front of it failed to answer the request.
+
+Run again later. Where this happens often, raise "max_retries" in the provider block, or NEXUDUS_MAX_RETRIES.
+
+Tried: get webhook 42; status 503; 5 attempts in 7.543s.`},
+		{"C2 connection", &nexudus.Error{Call: read, Kind: nexudus.KindConnection, Reason: "the connection was refused", Attempts: 5, Elapsed: time.Second},
+			`No connection to Nexudus: The request got no complete answer: the connection was refused.
+
+Check the network, the proxy settings in the environment, and "base_url".
+
+Tried: get webhook 42; no answer; 5 attempts in 1s.`},
+		{"C6 redirected", &nexudus.Error{Call: read, Kind: nexudus.KindRedirected, Status: 302, Reason: "evil.test:8443", Attempts: 1},
+			`Nexudus redirected the request: The answer points to evil.test:8443. The provider follows no redirect, since the credentials would go with it.
+
+Set "base_url" to the root of the API, which is usually https://spaces.nexudus.com/api.
+
+Tried: get webhook 42; status 302; 1 attempt in 0s.`},
+		{"A1 sign-in", &nexudus.Error{Call: "sign in", Kind: nexudus.KindSignIn, Status: 400, Attempts: 1, Messages: []string{"The user name or password is incorrect."}},
+			`Nexudus refused the sign-in: The user name, the password or the one-time code was not accepted. The provider does not try them again.
+
+Check "username" and "password". An account with two-factor sign-in also needs "totp" or "totp_secret"; an API application's key and secret need auth_method = "basic".
+
+Tried: sign in; status 400; 1 attempt in 0s.
+
+Nexudus said:
+  - The user name or password is incorrect.`},
+		{"A2 sign-in answer", &nexudus.Error{Call: "sign in", Kind: nexudus.KindSignInAnswer, Status: 200, Reason: "an HTML page (text/html, 19 bytes)", Attempts: 1},
+			`Unexpected sign-in answer: The sign-in was answered by an HTML page (text/html, 19 bytes), where JSON with an access token was expected.
+
+Check that "base_url" is the root of the API, which is usually https://spaces.nexudus.com/api: a space's own portal does not sign in.
+
+Tried: sign in; status 200; 1 attempt in 0s.`},
+		{"A7 code used", &nexudus.Error{Call: "sign in", Kind: nexudus.KindCodeUsed},
+			`One-time code already used: The access token ended during the run, and the code in "totp" has served the first sign-in. One code serves one sign-in.
+
+Set "totp_secret" in the provider block or NEXUDUS_TOTP_SECRET in the environment, from which the provider makes a code for each sign-in.`},
+		{"D1 answer", &nexudus.Error{Call: read, Kind: nexudus.KindAnswer, Status: 200, Reason: "an HTML page (text/html, 19 bytes)", Attempts: 1},
+			`Unexpected answer from Nexudus: The answer is an HTML page (text/html, 19 bytes), where one webhook was expected.
+
+Check that "base_url" is the root of the API, which is usually https://spaces.nexudus.com/api. Where it is, please report this.
+
+Tried: get webhook 42; status 200; 1 attempt in 0s.`},
+		{"cancelled", context.Canceled, "Reading was cancelled: The run was interrupted before Nexudus had answered."},
+		{"other", errors.New("secret"), "Reading failed: Something unexpected happened before Nexudus had answered.\n\nPlease report it, with the log that TF_LOG=DEBUG writes."},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			summary, detail := explain(test.err)
+			if got := summary + ": " + detail; got != test.want {
+				t.Errorf("explain = %s\nwant %s", got, test.want)
+			}
+		})
+	}
+}
+
+// The limits are those of https://developers.nexudus.com/reference/api-limitations.
+func TestExplain_quota(t *testing.T) {
+	for wait, want := range map[time.Duration]string{
+		time.Second:      "Nexudus asks to wait 1s, which suggests that the limit of 1 request in 100 milliseconds is reached.",
+		40 * time.Second: "Nexudus asks to wait 40s, which suggests that the limit of 120 requests in a minute is reached.",
+		20 * time.Hour:   "Nexudus asks to wait 20h0m0s, which suggests that the limit of 200,000 requests in a day is reached.",
+	} {
+		if got := throttled(&nexudus.Error{Wait: wait}); got != want {
+			t.Errorf("throttled(%s) = %q, want %q", wait, got, want)
+		}
+	}
+}

@@ -1,0 +1,118 @@
+package provider
+
+import (
+	"math/big"
+	"os"
+	"reflect"
+	"regexp"
+	"strconv"
+	"testing"
+
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/nexudus-community/terraform-provider-nexudus/internal/nexudus"
+)
+
+func TestWebhookModel_fromAPI(t *testing.T) {
+	var got webhookModel
+	diags := got.fromAPI(&nexudus.Webhook{
+		ID: 1<<63 - 1, BusinessID: new(int64(5001)), Name: new("Zoë"), Description: new(""), URL: new("https://example.com/?k=1"),
+		Action: new(nexudus.Action(6)), Active: new(false), LastError: new("(410) Gone"), ErrorCount: new(int64(11)),
+		LastTrigger: new("2025-01-15T10:30:00"), CreatedOn: new("2024-01-15T10:30:00Z"), UpdatedOn: new("2025-01-15T10:30:00+01:00"),
+		UpdatedBy: new("a@example.com"), UniqueID: new("e267"), IsNew: new(true), SystemID: new("s"), ToStringText: new("t"),
+	})
+	id, _ := new(big.Float).SetPrec(64).SetString("9223372036854775807")
+	want := webhookModel{
+		ID: types.NumberValue(id), BusinessID: types.Int64Value(5001), Name: types.StringValue("Zoë"), Description: types.StringValue(""),
+		URL: types.StringValue("https://example.com/?k=1"), Action: types.Int64Value(6), ActionName: types.StringValue("BookingCreate"),
+		Active: types.BoolValue(false), LastError: types.StringValue("(410) Gone"), ErrorCount: types.Int64Value(11),
+		LastTrigger: types.StringValue("2025-01-15T10:30:00Z"), CreatedOn: types.StringValue("2024-01-15T10:30:00Z"),
+		UpdatedOn: types.StringValue("2025-01-15T10:30:00+01:00"), UpdatedBy: types.StringValue("a@example.com"),
+		UniqueID: types.StringValue("e267"), IsNew: types.BoolValue(true), SystemID: types.StringValue("s"), ToStringText: types.StringValue("t"),
+	}
+	if !got.ID.Equal(want.ID) {
+		t.Errorf("ID = %s, want %s", got.ID, want.ID)
+	}
+	got.ID, want.ID = types.NumberNull(), types.NumberNull()
+	if !reflect.DeepEqual(got, want) || len(diags) != 0 {
+		t.Errorf("model = %+v, %v,\nwant    %+v", got, diags, want)
+	}
+}
+
+// Row D4.
+func TestWebhookModel_nulls(t *testing.T) {
+	var got webhookModel
+	if diags := got.fromAPI(&nexudus.Webhook{ID: 1}); len(diags) != 0 {
+		t.Error(diags)
+	}
+	fields := reflect.ValueOf(got)
+	for i := range fields.NumField() {
+		null, ok := fields.Field(i).Interface().(interface{ IsNull() bool })
+		if name := fields.Type().Field(i).Name; name != "ID" && (!ok || !null.IsNull()) {
+			t.Errorf("%s = %v, want null", name, fields.Field(i))
+		}
+	}
+}
+
+// Row D6.
+func TestWebhookModel_unknownAction(t *testing.T) {
+	for _, code := range []nexudus.Action{0, 91, 1 << 31} {
+		var got webhookModel
+		diags := got.fromAPI(&nexudus.Webhook{ID: 42, Action: &code})
+		if got.Action.ValueInt64() != int64(code) || !got.ActionName.IsNull() {
+			t.Errorf("action = %s, %s, want the number and null", got.Action, got.ActionName)
+		}
+		want := "Webhook 42 has the action " + strconv.FormatInt(int64(code), 10) + ", for which this version of the provider has no name. \"action\" holds the number and \"action_name\" is null.\n\n" +
+			"Nexudus adds actions from time to time; a newer version of the provider may know this one."
+		if diags.WarningsCount() != 1 || diags.HasError() || diags[0].Summary() != "Unknown webhook action" || diags[0].Detail() != want {
+			t.Errorf("diagnostics = %v, want one warning", diags)
+		}
+	}
+}
+
+// Row D7.
+func TestDateTime(t *testing.T) {
+	tests := []struct{ name, sent, want string }{
+		{"documented", "2025-01-15T10:30:00Z", "2025-01-15T10:30:00Z"},
+		{"no zone", "2025-01-15T10:30:00", "2025-01-15T10:30:00Z"},
+		{"fraction", "2025-01-15T10:30:00.1234567", "2025-01-15T10:30:00.1234567Z"},
+		{"fraction and zone", "2025-01-15T10:30:00.5Z", "2025-01-15T10:30:00.5Z"},
+		{"offset", "2025-01-15T10:30:00+01:00", "2025-01-15T10:30:00+01:00"},
+		{"never", "0001-01-01T00:00:00", "(null)"},
+		{"never with zone", "0001-01-01T00:00:00Z", "(null)"},
+		{"date alone", "2025-01-15", "2025-01-15"},
+		{"no such day", "2025-02-30T10:30:00", "2025-02-30T10:30:00"},
+		{"comma", "2025-01-15T10:30:00,5", "2025-01-15T10:30:00,5"},
+		{"nonsense", "soon", "soon"},
+		{"empty", "", ""},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			got := "(null)"
+			if value := dateTime(&test.sent); !value.IsNull() {
+				got = value.ValueString()
+			}
+			if got != test.want {
+				t.Errorf("dateTime(%q) = %q, want %q", test.sent, got, test.want)
+			}
+		})
+	}
+}
+
+// The page's table of actions is the client's.
+func TestWebhookPage_actions(t *testing.T) {
+	page, err := os.ReadFile("../../docs/data-sources/webhook.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var listed []string
+	for i, row := range regexp.MustCompile("(?m)^\\| (\\d+) \\| `(\\w+)` \\|$").FindAllStringSubmatch(string(page), -1) {
+		if row[1] != strconv.Itoa(i+1) {
+			t.Errorf("row %d has the code %s", i+1, row[1])
+		}
+		listed = append(listed, row[2])
+	}
+	if !reflect.DeepEqual(listed, nexudus.ActionNames()) {
+		t.Errorf("the page lists %q, want %q", listed, nexudus.ActionNames())
+	}
+}
