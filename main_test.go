@@ -1,0 +1,317 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/nexudus-community/terraform-provider-nexudus/internal/simulator"
+)
+
+// These tests start the built provider with a real CLI, as a person does, and
+// look at what the person sees.
+
+var (
+	cli       string // path of terraform or tofu
+	cliConfig string // lets the CLI find the built provider
+)
+
+func TestMain(m *testing.M) { os.Exit(testMain(m)) }
+
+func testMain(m *testing.M) int {
+	cli = os.Getenv("TF_ACC_TERRAFORM_PATH")
+	for _, name := range []string{"terraform", "tofu"} {
+		if cli == "" {
+			cli, _ = exec.LookPath(name)
+		}
+	}
+	if cli == "" {
+		fmt.Fprintln(os.Stderr, "no terraform or tofu on PATH: run make test, which builds one")
+		return 1
+	}
+	dir, err := os.MkdirTemp("", "nexudus")
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	defer os.RemoveAll(dir)
+	build := exec.CommandContext(context.Background(), "go", "build", "-o", filepath.Join(dir, "terraform-provider-nexudus"), ".")
+	if output, err := build.CombinedOutput(); err != nil {
+		fmt.Fprintln(os.Stderr, string(output), err)
+		return 1
+	}
+	cliConfig = filepath.Join(dir, "cli.tfrc")
+	text := fmt.Sprintf("provider_installation {\n  dev_overrides {\n    \"nexudus-community/nexudus\" = %q\n  }\n}\n", dir)
+	if err := os.WriteFile(cliConfig, []byte(text), 0o600); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	return m.Run()
+}
+
+// workspace is a folder with a configuration, and the environment to run it in.
+type workspace struct {
+	t           *testing.T
+	dir         string
+	environment []string
+}
+
+const requiredProviders = `
+terraform {
+  required_providers {
+    nexudus = {
+      source = "nexudus-community/nexudus"
+    }
+  }
+}
+`
+
+func newWorkspace(t *testing.T, config string, environment ...string) *workspace {
+	t.Helper()
+	w := &workspace{t: t, dir: t.TempDir()}
+	if err := os.WriteFile(filepath.Join(w.dir, "main.tf"), []byte(config), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, variable := range os.Environ() {
+		if !strings.HasPrefix(variable, "NEXUDUS_") && !strings.HasPrefix(variable, "TF_") {
+			w.environment = append(w.environment, variable)
+		}
+	}
+	w.environment = append(w.environment, "TF_CLI_CONFIG_FILE="+cliConfig, "CHECKPOINT_DISABLE=1", "TF_IN_AUTOMATION=1")
+	w.environment = append(w.environment, environment...)
+	return w
+}
+
+// run returns all that a command prints, as one line of words, and its exit code.
+func (w *workspace) run(args ...string) (output string, code int) {
+	w.t.Helper()
+	command := w.command(args...)
+	raw, err := command.CombinedOutput()
+	var exit *exec.ExitError
+	if err != nil && !errors.As(err, &exit) {
+		w.t.Fatal(err)
+	}
+	return words(string(raw)), command.ProcessState.ExitCode()
+}
+
+func (w *workspace) command(args ...string) *exec.Cmd {
+	command := exec.CommandContext(w.t.Context(), cli, append(args, "-no-color")...)
+	command.Dir, command.Env = w.dir, w.environment
+	return command
+}
+
+var frames = regexp.MustCompile(`[╷│╵\s]+`)
+
+// words undoes the frames and line breaks of the CLI, which depend on its width.
+func words(text string) string { return strings.TrimSpace(frames.ReplaceAllString(text, " ")) }
+
+func serve(t *testing.T) (server *simulator.Server, environment []string) {
+	t.Helper()
+	server = simulator.Demo()
+	server.LimitFactor = -1
+	served := httptest.NewServer(server)
+	t.Cleanup(served.Close)
+	return server, []string{
+		"NEXUDUS_BASE_URL=" + served.URL + "/api",
+		"NEXUDUS_ACCESS_TOKEN=" + server.IssueToken("demo@example.com"),
+		"NEXUDUS_MAX_REQUESTS_PER_SECOND=0",
+	}
+}
+
+// Every example is applied, and shows what it is there to show.
+func TestExamples(t *testing.T) {
+	want := map[string][]string{
+		"provider/provider.tf":                        {`webhook = "Door access: BookingCreate"`},
+		"data-sources/nexudus_webhook/data-source.tf": {`"event" = "BookingCreate"`, `"last_used" = "2026-11-20T16:41:07Z"`},
+		"webhook-health/main.tf": {
+			"Warning: Check block assertion failed",
+			"Nexudus has switched off: - CRM sync (CoworkerCreate), last fired 2023-02-14T09:12:44Z: The remote server returned an error: (410) Gone.",
+			`"Door access" = "BookingCreate, active"`,
+			`"CRM sync" = "CoworkerCreate, off after 11 failed deliveries"`,
+		},
+	}
+	files, err := filepath.Glob("examples/*/*.tf")
+	if err != nil {
+		t.Fatal(err)
+	}
+	more, err := filepath.Glob("examples/*/*/*.tf")
+	if err != nil {
+		t.Fatal(err)
+	}
+	files = append(files, more...)
+	if len(files) != len(want) {
+		t.Errorf("%d examples, want %d", len(files), len(want))
+	}
+	for _, file := range files {
+		t.Run(file, func(t *testing.T) {
+			t.Parallel()
+			text, err := os.ReadFile(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			_, environment := serve(t)
+			output, code := newWorkspace(t, string(text), environment...).run("apply", "-auto-approve")
+			if code != 0 {
+				t.Errorf("exit code = %d, want 0", code)
+			}
+			name := filepath.ToSlash(strings.TrimPrefix(file, "examples/"))
+			if len(want[name]) == 0 {
+				t.Errorf("nothing is expected of %s", name)
+			}
+			for _, text := range want[name] {
+				if !strings.Contains(output, text) {
+					t.Errorf("output = %s\nwant %q in it", output, text)
+				}
+			}
+		})
+	}
+}
+
+// What a person sees when something is wrong, and that nothing is sent for it.
+func TestScreen(t *testing.T) {
+	const read = requiredProviders + `
+provider "nexudus" {}
+
+data "nexudus_webhook" "test" {
+  id = 101
+}
+`
+	tests := []struct {
+		name        string
+		config      string
+		environment func(base []string) []string
+		args        []string
+		code        int
+		want        string
+		requests    int
+	}{
+		{"no credentials", read, func(base []string) []string { return base[:1] }, []string{"plan"}, 1,
+			`Error: Missing Nexudus credentials with data.nexudus_webhook.test, on main.tf line 12, in data "nexudus_webhook" "test": 12: data "nexudus_webhook" "test" { ` +
+				`Reading from Nexudus needs credentials, and neither the provider block nor the environment gives any. ` +
+				`Set "access_token" in the provider block or NEXUDUS_ACCESS_TOKEN in the environment; or set "username" and "password" in the provider block or NEXUDUS_USERNAME and NEXUDUS_PASSWORD in the environment.`, 0},
+		{"E2 validate without credentials", read, func([]string) []string { return nil }, []string{"validate"}, 0, "Success!", 0},
+		{"E2 plan that reads nothing", requiredProviders + "provider \"nexudus\" {}\noutput \"one\" {\n  value = 1\n}\n", func([]string) []string { return nil }, []string{"plan"}, 0, "one = 1", 0},
+		{"refused credentials", read, func(base []string) []string { return append(base, "NEXUDUS_ACCESS_TOKEN=stale") }, []string{"plan"}, 1,
+			`Nexudus answers alike to credentials that are wrong or have expired, and to a user who lacks a role. Check that the credentials are current, and that the user holds the WebHook-Read role or is a full unrestricted administrator. Tried: get webhook 101; status 401; 1 attempt in`, 1},
+		{"refused sign-in", read, func(base []string) []string {
+			return append(base, "NEXUDUS_ACCESS_TOKEN=", "NEXUDUS_USERNAME=demo@example.com", "NEXUDUS_PASSWORD=wrong")
+		}, []string{"plan"}, 1, `Error: Nexudus refused the sign-in`, 1},
+		{"C7 secret in base URL", strings.Replace(read, `provider "nexudus" {}`, "provider \"nexudus\" {\n  base_url = \"https://user:hunter2@nexudus.test/api\"\n}", 1), func(base []string) []string { return base }, []string{"validate"}, 1,
+			`The base URL cannot be used: it holds a user name or a password. Use the root of the API, such as https://spaces.nexudus.com/api.`, 0},
+		{"A4 bad code", strings.Replace(read, `provider "nexudus" {}`, "provider \"nexudus\" {\n  username = \"u\"\n  password = \"hunter2\"\n  totp     = \"hunter2\"\n}", 1), func(base []string) []string { return base }, []string{"plan"}, 1,
+			`The one-time code is not six digits.`, 0},
+		{"fraction of a retry", strings.Replace(read, `provider "nexudus" {}`, "provider \"nexudus\" {\n  max_retries = 1.5\n}", 1), func(base []string) []string { return base }, []string{"validate"}, 1,
+			`max_retries = 1.5 "1.5" is no number of retries. Use a whole number from 0 to 255.`, 0},
+		{"E1 unknown setting", strings.Replace(read, `provider "nexudus" {}`, "resource \"terraform_data\" \"token\" {}\n\nprovider \"nexudus\" {\n  access_token = terraform_data.token.id\n}", 1), func(base []string) []string { return base }, []string{"plan"}, 1,
+			`Reading from Nexudus needs the whole provider block, and "access_token" is known only after apply. Give the provider a value that is known during plan,`, 0},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			server, base := serve(t)
+			output, code := newWorkspace(t, test.config, test.environment(base)...).run(test.args...)
+			if code != test.code || !strings.Contains(output, test.want) {
+				t.Errorf("exit code %d, output = %s\nwant %d and %q", code, output, test.code, test.want)
+			}
+			if strings.Contains(output, "hunter2") {
+				t.Errorf("output shows a secret: %s", output)
+			}
+			if n := len(server.Requests()); n != test.requests {
+				t.Errorf("%d requests, want %d", n, test.requests)
+			}
+		})
+	}
+}
+
+// Row D6: an action without a name is a warning, never an error.
+func TestScreen_unknownAction(t *testing.T) {
+	server, environment := serve(t)
+	server.AddWebhook(simulator.Webhook{ID: 500, BusinessID: 1, Name: "new", Action: 91, URL: "https://example.com"})
+	w := newWorkspace(t, requiredProviders+`
+data "nexudus_webhook" "test" {
+  id = 500
+}
+
+output "action" {
+  value = "${data.nexudus_webhook.test.action} ${data.nexudus_webhook.test.action_name == null}"
+}
+`, environment...)
+	output, code := w.run("apply", "-auto-approve")
+	for _, want := range []string{
+		"Warning: Unknown webhook action",
+		`Webhook 500 has the action 91, for which this version of the provider has no name. "action" holds the number and "action_name" is null. ` +
+			`Nexudus adds actions from time to time; a newer version of the provider may know this one.`,
+		`action = "91 true"`,
+	} {
+		if code != 0 || !strings.Contains(output, want) {
+			t.Errorf("exit code %d, output = %s\nwant 0 and %q", code, output, want)
+		}
+	}
+}
+
+// Row E4: each request is one line of the log, which holds nothing secret.
+func TestScreen_log(t *testing.T) {
+	_, environment := serve(t)
+	w := newWorkspace(t, requiredProviders+`
+data "nexudus_webhook" "test" {
+  id = 101
+}
+`, append(environment, "TF_LOG=TRACE")...)
+	output, code := w.run("plan")
+	if code != 0 || strings.Count(output, "Request to Nexudus") != 1 || !strings.Contains(output, "path=/api/sys/webhooks/101") || !strings.Contains(output, "status=200") {
+		t.Errorf("exit code %d, want one line for the request", code)
+	}
+	token := strings.TrimPrefix(environment[1], "NEXUDUS_ACCESS_TOKEN=")
+	if strings.Contains(output, token) {
+		t.Error("the log holds the token")
+	}
+}
+
+// Row E3: an interrupt ends a long wait.
+func TestInterrupt(t *testing.T) {
+	server, environment := serve(t)
+	asked := make(chan struct{}, 100)
+	server.Answer = func(w http.ResponseWriter, _ *http.Request) bool {
+		w.Header().Set("Retry-After", "60")
+		w.WriteHeader(http.StatusConflict)
+		asked <- struct{}{}
+		return true
+	}
+	w := newWorkspace(t, requiredProviders+`
+data "nexudus_webhook" "test" {
+  id = 101
+}
+`, environment...)
+	command := w.command("plan")
+	var output bytes.Buffer
+	command.Stdout, command.Stderr = &output, &output
+	if err := command.Start(); err != nil {
+		t.Fatal(err)
+	}
+	<-asked
+	if err := command.Process.Signal(os.Interrupt); err != nil {
+		t.Fatal(err)
+	}
+	ended := make(chan error, 1)
+	go func() { ended <- command.Wait() }()
+	select {
+	case <-ended:
+	case <-time.After(5 * time.Second):
+		t.Error("the process still runs after 5 s")
+		_ = command.Process.Kill()
+		<-ended
+	}
+	if code := command.ProcessState.ExitCode(); code == 0 {
+		t.Errorf("exit code = 0, want the plan to have failed: %s", output.String())
+	}
+}
