@@ -1,0 +1,249 @@
+package nexudus
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+)
+
+// throttleOnce answers the first request with 409 and the headers, and serves
+// the rest.
+func throttleOnce(log *requestLog, retryAfter ...string) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		if log.add(r) == 1 {
+			w.Header()["Retry-After"] = retryAfter
+			w.WriteHeader(http.StatusConflict)
+			return
+		}
+		record(w, r)
+	}
+}
+
+// Row B1.
+func TestPaced_allWait(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var log requestLog
+		c := newTestClient(t, throttleOnce(&log, "7"))
+		for _, err := range readAll(t.Context(), c, 10) {
+			if err != nil {
+				t.Error(err)
+			}
+		}
+		if len(log.times) != 11 {
+			t.Fatalf("%d requests, want one refused and ten more", len(log.times))
+		}
+		if gap := log.times[1].Sub(log.times[0]); gap < 7*time.Second || gap > 9*time.Second {
+			t.Errorf("the second request came after %v, want 7 s and a little", gap)
+		}
+		for i := 2; i < len(log.times); i++ {
+			if gap := log.times[i].Sub(log.times[i-1]); gap < 100*time.Millisecond || gap > 110*time.Millisecond {
+				t.Errorf("request %d came %v after the one before, want the documented 100 ms", i, gap)
+			}
+		}
+	})
+}
+
+// Row B1: in the order in which they came.
+func TestPacer_order(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := newPacer(10)
+		p.hold(time.Second)
+		var order []int
+		done := make(chan int, 5)
+		for i := range 5 {
+			go func() { _, _ = p.wait(t.Context(), time.Minute); done <- i }()
+			synctest.Wait()
+		}
+		for range 5 {
+			order = append(order, <-done)
+		}
+		for i, n := range order {
+			if i != n {
+				t.Fatalf("order = %v, want that of arrival", order)
+			}
+		}
+	})
+}
+
+// Row B2.
+func TestRetryAfter(t *testing.T) {
+	now := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
+	tests := []struct {
+		name   string
+		values []string
+		want   time.Duration
+	}{
+		{"seconds", []string{"7"}, 7 * time.Second},
+		{"spaces", []string{" 7 "}, 7 * time.Second},
+		{"date", []string{"Fri, 02 Jan 2026 03:05:05 GMT"}, time.Minute},
+		{"past date", []string{"Fri, 02 Jan 2026 03:03:05 GMT"}, 0},
+		{"zero", []string{"0"}, 0},
+		{"negative", []string{"-5"}, 0},
+		{"text", []string{"soon"}, 0},
+		{"fraction", []string{"1.5"}, 0},
+		{"25 digits", []string{strings.Repeat("9", 25)}, 0},
+		{"above a Duration", []string{"9999999999"}, 0},
+		{"twice", []string{"3", "7"}, 7 * time.Second},
+		{"twice, one text", []string{"3", "soon"}, 3 * time.Second},
+		{"missing", nil, 0},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			if got := retryAfter(http.Header{"Retry-After": test.values}, now); got != test.want {
+				t.Errorf("retryAfter(%q) = %v, want %v", test.values, got, test.want)
+			}
+		})
+	}
+}
+
+// Row B2: without a usable header the wait grows, and B4: it ends.
+func TestPaced_growingWait(t *testing.T) {
+	for _, header := range []string{"", "0", "soon"} {
+		synctest.Test(t, func(t *testing.T) {
+			var log requestLog
+			c := newTestClient(t, func(w http.ResponseWriter, r *http.Request) {
+				log.add(r)
+				w.Header().Set("Retry-After", header)
+				w.WriteHeader(http.StatusTooManyRequests)
+			})
+			started := time.Now()
+			_, err := c.Webhook(t.Context(), 1)
+			failure := failureOf(t, err)
+			if failure.Kind != KindThrottled || failure.Attempts != maxRefusals || len(log.times) != maxRefusals {
+				t.Fatalf("error = %v after %d requests, want throttled after %d", failure, len(log.times), maxRefusals)
+			}
+			if first, last := log.times[1].Sub(log.times[0]), log.times[9].Sub(log.times[8]); first < 500*time.Millisecond || last < 4*first {
+				t.Errorf("waits from %v to %v, want them to grow", first, last)
+			}
+			if took := time.Since(started); failure.Elapsed != took || took > 5*time.Minute {
+				t.Errorf("Elapsed = %v, want the %v that it took, bounded", failure.Elapsed, took)
+			}
+		})
+	}
+}
+
+// Row B3: too long a wait fails at once, for those that come later too.
+func TestPaced_tooLong(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var log requestLog
+		c := newTestClient(t, throttleOnce(&log, "3000"))
+		started := time.Now()
+		for id := range int64(3) {
+			_, err := c.Webhook(t.Context(), id+1)
+			if failure := failureOf(t, err); failure.Kind != KindThrottled || failure.Wait.Round(10*time.Second) != 50*time.Minute {
+				t.Errorf("error = %v, wait %v, want 50 minutes", failure, failure.Wait)
+			}
+		}
+		if len(log.times) != 1 || time.Since(started) > time.Second {
+			t.Errorf("%d requests in %v, want one and no wait", len(log.times), time.Since(started))
+		}
+	})
+}
+
+// Row B6.
+func TestPaced_cancelled(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var log requestLog
+		c := newTestClient(t, throttleOnce(&log, "60"))
+		ctx, cancel := context.WithCancel(t.Context())
+		var cancelled time.Time
+		time.AfterFunc(5*time.Second, func() { cancelled = time.Now(); cancel() })
+		for _, err := range readAll(ctx, c, 10) {
+			if !errors.Is(err, context.Canceled) {
+				t.Errorf("error = %v, want cancelled", err)
+			}
+		}
+		if took := time.Since(cancelled); took > 50*time.Millisecond {
+			t.Errorf("ended %v after the cancellation", took)
+		}
+		time.Sleep(2 * time.Minute)
+		if len(log.times) != 1 {
+			t.Errorf("%d requests, want none after the first", len(log.times))
+		}
+	})
+}
+
+// Rows C2, C3 and C4: transient failures are tried again, with growing pauses.
+func TestRetry(t *testing.T) {
+	broken := func(w http.ResponseWriter, r *http.Request) { <-r.Context().Done() }
+	tests := []struct {
+		name    string
+		handler http.HandlerFunc
+		want    string
+	}{
+		{"C4 500 JSON", serveJSON(500, `{"Message":"Oops."}`), "get webhook 1: 500: unavailable: Oops."},
+		{"C4 502 HTML", serve(502, "text/html", "<html>secret"), "get webhook 1: 502: unavailable"},
+		{"C4 503", serve(503, "", ""), "get webhook 1: 503: unavailable"},
+		{"C4 504", serve(504, "", ""), "get webhook 1: 504: unavailable"},
+		{"C3 no answer", broken, "get webhook 1: connection failed: no complete answer in time"},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				var log requestLog
+				failing := 4
+				c := newTestClient(t, func(w http.ResponseWriter, r *http.Request) {
+					if log.add(r) <= failing {
+						test.handler(w, r)
+						return
+					}
+					record(w, r)
+				})
+				if _, err := c.Webhook(t.Context(), 1); err != nil {
+					t.Errorf("four failures: %v", err)
+				}
+				log = requestLog{}
+				failing = 5
+				_, err := c.Webhook(t.Context(), 1)
+				failure := failureOf(t, err)
+				if failure.Error() != test.want || failure.Attempts != 5 {
+					t.Errorf("five failures: %v after %d attempts, want %s after five", failure, failure.Attempts, test.want)
+				}
+			})
+		})
+	}
+}
+
+// Row C4: a 503 that says how long is not tried before.
+func TestRetry_retryAfter(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var log requestLog
+		c := newTestClient(t, func(w http.ResponseWriter, r *http.Request) {
+			if log.add(r) == 1 {
+				w.Header().Set("Retry-After", "20")
+				w.WriteHeader(503)
+				return
+			}
+			record(w, r)
+		})
+		if _, err := c.Webhook(t.Context(), 1); err != nil || log.times[1].Sub(log.times[0]) < 20*time.Second {
+			t.Errorf("requests at %v, %v; want 20 s between", log.times, err)
+		}
+	})
+}
+
+// Row C9.
+func TestRetry_outage(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var log requestLog
+		c := newTestClient(t, func(w http.ResponseWriter, r *http.Request) { log.add(r); w.WriteHeader(503) })
+		started := time.Now()
+		for range 50 {
+			for _, err := range readAll(t.Context(), c, 10) {
+				if failureOf(t, err).Kind != KindUnavailable {
+					t.Fatal(err)
+				}
+			}
+		}
+		if n := len(log.times); n < 500 || n > 500+retryBudgetSize {
+			t.Errorf("%d requests for 500 reads, want at most %d retries", n, retryBudgetSize)
+		}
+		if took := time.Since(started); took > 2*time.Minute {
+			t.Errorf("failed after %v, want it soon", took)
+		}
+	})
+}
