@@ -46,9 +46,11 @@ check "webhooks_are_delivered" {
 
 output "webhooks" {
   value = {
-    for webhook in data.nexudus_webhook.watched : webhook.name => format("%s, %s",
+    # Two webhooks may have the same name.
+    for id, webhook in data.nexudus_webhook.watched : id => format("%s: %s, %s",
+      webhook.name,
       coalesce(webhook.action_name, webhook.action),
-      webhook.active ? "active" : "off after ${webhook.error_count} failed deliveries",
+      webhook.active ? "active" : "off, ${webhook.error_count} failed deliveries",
     )
   }
 }

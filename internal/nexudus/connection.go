@@ -65,7 +65,7 @@ func explainConnection(err error) (reason string, transient bool) {
 		return "the server's certificate has expired or is not valid yet", false
 	case errors.As(err, &invalid), errors.As(err, &certificate):
 		return "the server's certificate is not valid", false
-	case errors.As(err, &record):
+	case errors.Is(err, http.ErrSchemeMismatch), errors.As(err, &record):
 		return "the server does not speak TLS on this port", false
 	case strings.Contains(err.Error(), "tls: ") && strings.Contains(err.Error(), "version"):
 		// Errors of the handshake have no type of their own.

@@ -169,7 +169,7 @@ func TestPaced_cancelled(t *testing.T) {
 
 // Rows C2, C3 and C4: transient failures are tried again, with growing pauses.
 func TestRetry(t *testing.T) {
-	broken := func(w http.ResponseWriter, r *http.Request) { <-r.Context().Done() }
+	broken := func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() }
 	tests := []struct {
 		name    string
 		handler http.HandlerFunc

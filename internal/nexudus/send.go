@@ -126,12 +126,32 @@ func (c *Client) roundTrip(request *http.Request) (answer, error) {
 
 	got := answer{status: response.StatusCode, header: response.Header}
 	// The transport decompresses, so the limit is on what unpacks.
-	got.body, err = io.ReadAll(io.LimitReader(response.Body, maxBody+1))
+	got.body, err = readBody(response.Body)
 	if err != nil {
 		return answer{}, err
 	}
-	if len(got.body) > maxBody {
-		return answer{}, errTooLarge
-	}
 	return got, nil
+}
+
+// readBody reads to the end or to maxBody. All that it allocates is at most
+// twice maxBody; io.ReadAll takes half as much again, and a bytes.Buffer twice.
+func readBody(body io.Reader) ([]byte, error) {
+	buffer := make([]byte, 0, 4096)
+	for {
+		n, err := body.Read(buffer[len(buffer):cap(buffer)])
+		buffer = buffer[:len(buffer)+n]
+		switch {
+		case len(buffer) > maxBody:
+			return nil, errTooLarge
+		case errors.Is(err, io.EOF):
+			return buffer, nil
+		case err != nil:
+			return nil, err
+		}
+		if len(buffer) == cap(buffer) {
+			larger := make([]byte, len(buffer), min(2*cap(buffer), maxBody+1))
+			copy(larger, buffer)
+			buffer = larger
+		}
+	}
 }

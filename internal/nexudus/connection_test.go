@@ -1,0 +1,267 @@
+package nexudus
+
+import (
+	"bufio"
+	"compress/gzip"
+	"crypto/tls"
+	"crypto/x509"
+	"fmt"
+	"io"
+	"log"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"runtime"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+)
+
+// realClient reads over real sockets, with the client's own transport as it
+// may be changed.
+func realClient(t *testing.T, base string, change func(*http.Transport)) *Client {
+	t.Helper()
+	transport := newHTTPClient(nil).Transport.(*http.Transport)
+	if change != nil {
+		change(transport)
+	}
+	u, err := url.Parse(base)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := New(Config{BaseURL: u, Auth: Token{AccessToken: NewSecret("t")}, UserAgent: "test/1", RequestTimeout: 2 * time.Second, Transport: transport})
+	t.Cleanup(c.Close)
+	return c
+}
+
+func quiet(server *httptest.Server) *httptest.Server {
+	server.Config.ErrorLog = log.New(io.Discard, "", 0)
+	return server
+}
+
+// Row C1: no retry, and the reason in plain words.
+func TestConnection_TLS(t *testing.T) {
+	server := quiet(httptest.NewUnstartedServer(http.HandlerFunc(record)))
+	server.StartTLS()
+	defer server.Close()
+	trusted := x509.NewCertPool()
+	trusted.AddCert(server.Certificate())
+	trust := func(tr *http.Transport) { tr.TLSClientConfig.RootCAs = trusted }
+
+	old := quiet(httptest.NewUnstartedServer(http.HandlerFunc(record)))
+	old.TLS = &tls.Config{MinVersion: tls.VersionTLS10, MaxVersion: tls.VersionTLS10}
+	old.StartTLS()
+	defer old.Close()
+	plain := httptest.NewServer(http.HandlerFunc(record))
+	defer plain.Close()
+
+	tests := []struct {
+		name, base string
+		change     func(*http.Transport)
+		want       string
+	}{
+		{"authority", server.URL, nil, "the server's certificate is signed by an authority that this machine does not trust"},
+		{"host", server.URL, func(tr *http.Transport) { trust(tr); tr.TLSClientConfig.ServerName = "nexudus.test" }, "the server's certificate is for another host"},
+		{"expired", server.URL, func(tr *http.Transport) {
+			trust(tr)
+			tr.TLSClientConfig.Time = func() time.Time { return time.Date(2200, 1, 1, 0, 0, 0, 0, time.UTC) }
+		}, "the server's certificate has expired or is not valid yet"},
+		{"TLS 1.0", old.URL, nil, "the server does not offer TLS 1.2 or newer"},
+		{"no TLS", strings.Replace(plain.URL, "http:", "https:", 1), nil, "the server does not speak TLS on this port"},
+		{"trusted", server.URL, trust, ""},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			_, err := realClient(t, test.base, test.change).Webhook(t.Context(), 1)
+			if test.want == "" {
+				if err != nil {
+					t.Error(err)
+				}
+				return
+			}
+			if failure := failureOf(t, err); failure.Reason != test.want || failure.transient || failure.Attempts != 1 {
+				t.Errorf("error = %v after %d attempts, want %q after one", failure, failure.Attempts, test.want)
+			}
+		})
+	}
+}
+
+// Rows C1 and C2: what Go says about the network, in plain words.
+func TestExplainConnection(t *testing.T) {
+	reset := func(t *testing.T, before string) string {
+		listener, err := net.Listen("tcp", "127.0.0.1:0")
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { listener.Close() })
+		go func() {
+			for {
+				conn, err := listener.Accept()
+				if err != nil {
+					return
+				}
+				http.ReadRequest(bufio.NewReader(conn))
+				io.WriteString(conn, before)
+				if before == "" {
+					conn.(*net.TCPConn).SetLinger(0) // a reset, not an end
+				}
+				conn.Close()
+			}
+		}()
+		return "http://" + listener.Addr().String()
+	}
+	closed := httptest.NewServer(nil)
+	closed.Close()
+	slow := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Length", "1000")
+		for range 100 { // a byte now and then: row C3
+			io.WriteString(w, " ")
+			w.(http.Flusher).Flush()
+			select {
+			case <-r.Context().Done():
+				return
+			case <-time.After(20 * time.Millisecond):
+			}
+		}
+	}))
+	t.Cleanup(slow.Close)
+
+	tests := []struct {
+		name, base, want string
+		transient        bool
+	}{
+		{"C1 unknown host", "http://nexudus.invalid", "the host name", false},
+		{"C2 refused", closed.URL, "the connection was refused", true},
+		{"C2 reset before headers", reset(t, ""), "the connection was reset", true},
+		{"C2 ended in the headers", reset(t, "HTTP/1.1 200 OK\r\nContent-"), "the connection broke off", true},
+		{"C2 shorter than announced", reset(t, "HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{\"Id\":"), "the answer was cut off", true},
+		{"C3 drips", slow.URL, "no complete answer in time", true},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			c := realClient(t, test.base, nil)
+			c.requestTimeout = 300 * time.Millisecond
+			if strings.HasPrefix(test.name, "C1") {
+				c.requestTimeout = 5 * time.Second
+			}
+			call := &call{name: "get webhook 1", method: http.MethodGet, started: time.Now()}
+			_, err := c.send(t.Context(), call, NewSecret("Bearer t"))
+			failure := failureOf(t, err)
+			if !strings.HasPrefix(failure.Reason, test.want) {
+				t.Errorf("Reason = %q, want %q", failure.Reason, test.want)
+			}
+			// A machine without a resolver cannot tell an unknown host from a
+			// resolver that does not answer.
+			if !strings.HasPrefix(test.name, "C1") && failure.transient != test.transient {
+				t.Errorf("transient = %v, want %v", failure.transient, test.transient)
+			}
+		})
+	}
+}
+
+// Row C8: proxies are honoured, and their address is not shown.
+func TestConnection_proxy(t *testing.T) {
+	wantsPassword := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusProxyAuthRequired) }))
+	defer wantsPassword.Close()
+	down := httptest.NewServer(nil)
+	down.Close()
+	tests := []struct{ name, proxy, base, want string }{
+		{"password, https", wantsPassword.URL, "https://nexudus.test", proxyWantsPassword},
+		{"password, http", wantsPassword.URL, "http://nexudus.test", proxyWantsPassword},
+		{"down", down.URL, "https://nexudus.test", "the proxy cannot be reached"},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			proxy, err := url.Parse(strings.Replace(test.proxy, "://", "://user:hunter2@", 1))
+			if err != nil {
+				t.Fatal(err)
+			}
+			c := realClient(t, test.base, func(tr *http.Transport) { tr.Proxy = http.ProxyURL(proxy) })
+			_, err = c.Webhook(t.Context(), 1)
+			if failure := failureOf(t, err); failure.Reason != test.want || strings.Contains(failure.Error(), "127.0.0.1") || strings.Contains(failure.Error(), "hunter2") {
+				t.Errorf("error = %v, want %q and no address", failure, test.want)
+			}
+		})
+	}
+}
+
+// Row D2: what unpacks above the limit is stopped there, and memory stays small.
+func TestConnection_bomb(t *testing.T) {
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Encoding", "gzip")
+		packed := gzip.NewWriter(w)
+		defer packed.Close()
+		zeros := make([]byte, 1<<20)
+		for range 1 << 10 {
+			if _, err := packed.Write(zeros); err != nil {
+				return
+			}
+		}
+	}))
+	defer server.Close()
+	c := realClient(t, server.URL, nil)
+	c.requestTimeout = 20 * time.Second
+
+	var before, now runtime.MemStats
+	runtime.GC()
+	runtime.ReadMemStats(&before)
+	var peak atomic.Uint64
+	stop, sampled := make(chan struct{}), make(chan struct{})
+	go func() {
+		defer close(sampled)
+		for {
+			select {
+			case <-stop:
+				return
+			case <-time.After(time.Millisecond):
+				runtime.ReadMemStats(&now)
+				peak.Store(max(peak.Load(), now.HeapAlloc))
+			}
+		}
+	}()
+	_, err := c.Webhook(t.Context(), 1)
+	close(stop)
+	<-sampled
+	if failure := failureOf(t, err); failure.Reason != "more than 8 MiB" || failure.Attempts != 1 {
+		t.Errorf("error = %v after %d attempts, want too large after one", failure, failure.Attempts)
+	}
+	if grown := int64(peak.Load()) - int64(before.HeapAlloc); grown > 24<<20 {
+		t.Errorf("the heap grew by %d MiB, want less than 24", grown>>20)
+	}
+}
+
+// Many reads share few connections.
+func TestConnection_reused(t *testing.T) {
+	var opened atomic.Int32
+	server := httptest.NewUnstartedServer(http.HandlerFunc(record))
+	server.Config.ConnState = func(_ net.Conn, state http.ConnState) {
+		if state == http.StateNew {
+			opened.Add(1)
+		}
+	}
+	server.Start()
+	defer server.Close()
+	c := realClient(t, server.URL, nil)
+	ids := make(chan int64)
+	var group sync.WaitGroup
+	for range 10 {
+		group.Go(func() {
+			for id := range ids {
+				if _, err := c.Webhook(t.Context(), id); err != nil {
+					t.Error(fmt.Errorf("webhook %d: %w", id, err))
+				}
+			}
+		})
+	}
+	for id := range int64(1000) {
+		ids <- id + 1
+	}
+	close(ids)
+	group.Wait()
+	if n := opened.Load(); n > 10 {
+		t.Errorf("%d connections for 1,000 reads at parallelism 10, want at most 10", n)
+	}
+}
