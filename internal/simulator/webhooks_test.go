@@ -232,7 +232,9 @@ func TestWebhook_validation(t *testing.T) {
 			t.Errorf("%s:\n%s, want\n%s", method, got, want)
 		}
 	}
-	type answer struct{ Errors []struct{ PropertyName string } }
+	type answer struct {
+		Errors []struct{ PropertyName string }
+	}
 	got := decode[answer](t, c.want(400, "POST", "/api/sys/webhooks", `{}`))
 	if len(got.Errors) != 4 {
 		t.Errorf("errors of an empty record = %+v, want 4", got.Errors)
