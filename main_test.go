@@ -203,6 +203,10 @@ data "nexudus_webhook" "test" {
 		{"E2 plan that reads nothing", requiredProviders + "provider \"nexudus\" {}\noutput \"one\" {\n  value = 1\n}\n", func([]string) []string { return nil }, []string{"plan"}, 0, "one = 1", 0},
 		{"refused credentials", read, func(base []string) []string { return append(base, "NEXUDUS_ACCESS_TOKEN=stale") }, []string{"plan"}, 1,
 			`Nexudus answers alike to credentials that are wrong or have expired, and to a user who lacks a role. Check that the credentials are current, and that the user holds the WebHook-Read role or is a full unrestricted administrator. Tried: get webhook 101; status 401; 1 attempt in`, 1},
+		{"bad Id", strings.Replace(read, "101", "0", 1), func(base []string) []string { return base }, []string{"validate"}, 1,
+			`id = 0 A webhook's Id is a whole number from 1 upwards, and this one is 0. Use the "Id" of the record, as GET /sys/webhooks lists it.`, 0},
+		{"D8 not found", strings.Replace(read, "101", "42", 1), func(base []string) []string { return base }, []string{"plan"}, 1,
+			`No webhook has the Id 42, or the user may not see it. Check the Id, that the user holds the WebHook-Read role for the webhook's location, and that "base_url" is the root of the API. Tried: get webhook 42; status 404; 1 attempt in`, 1},
 		{"refused sign-in", read, func(base []string) []string {
 			return append(base, "NEXUDUS_ACCESS_TOKEN=", "NEXUDUS_USERNAME=demo@example.com", "NEXUDUS_PASSWORD=wrong")
 		}, []string{"plan"}, 1, `Error: Nexudus refused the sign-in`, 1},

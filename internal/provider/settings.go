@@ -145,9 +145,14 @@ type resolved struct {
 // missing is for the first read to say.
 func (s settings) resolve() (resolved, diag.Diagnostics) {
 	var diags diag.Diagnostics
-	auth, missing := s.credentials(&diags)
+	var auth nexudus.Auth
+	var missing diag.Diagnostic
 	if len(s.unknown) > 0 {
+		// A credential that is not known yet decides the way as well, so
+		// nothing can be said about the others.
 		missing = notKnownYet(s.unknown)
+	} else {
+		auth, missing = s.credentials(&diags)
 	}
 	config := nexudus.Config{
 		Auth:                 auth,
@@ -222,7 +227,8 @@ func (s settings) credentials(diags *diag.Diagnostics) (nexudus.Auth, diag.Diagn
 		}
 	}
 
-	for _, name := range all {
+	values["client_id"] = s.get("client_id")
+	for _, name := range append(all, "client_id") {
 		if strings.ContainsFunc(values[name], unicode.IsControl) {
 			diags.Append(s.invalid(name, fmt.Sprintf("The value of %q holds a control character, such as a line break.", name),
 				"Copy the value again, as one line."))
@@ -266,7 +272,7 @@ func (s settings) auth(method string, values map[string]string, diags *diag.Diag
 			Password:   nexudus.NewSecret(password),
 			TOTP:       nexudus.NewSecret(totpCode),
 			TOTPSecret: nexudus.NewSecret(totpSecret),
-			ClientID:   s.get("client_id"),
+			ClientID:   values["client_id"],
 		}, nil
 	}
 	return nil, nil
@@ -321,7 +327,7 @@ func (s settings) maxRequestsPerSecond(diags *diag.Diagnostics) float64 {
 }
 
 // unprintable are the settings whose values may hold a secret.
-var unprintable = map[string]bool{"base_url": true, "access_token": true, "username": true, "password": true, "totp": true, "totp_secret": true}
+var unprintable = map[string]bool{"base_url": true, "client_id": true, "access_token": true, "username": true, "password": true, "totp": true, "totp_secret": true}
 
 // invalid is the diagnostic for a value that cannot be used, and says where it
 // came from. One that may hold a secret carries no path: the CLI would print

@@ -116,6 +116,7 @@ func TestSettings_precedence(t *testing.T) {
 		{"basic with code", values{"totp": "123456", "auth_method": "basic"}, pair, nil, "Contradicting Nexudus credentials"},
 		{"both codes", values{"totp": "123456", "totp_secret": key}, pair, nil, "Contradicting Nexudus credentials"},
 		{"both codes in environment", blockPair, values{"NEXUDUS_TOTP": "123456", "NEXUDUS_TOTP_SECRET": key}, nil, "Contradicting Nexudus credentials"},
+		{"unknown token, another way in environment", values{"access_token": "(unknown)"}, pairAnd("NEXUDUS_ACCESS_TOKEN", "e"), nil, "missing: Provider setting not known yet"},
 		{"unknown token", values{"access_token": "(unknown)"}, onlyToken, nil, "missing: Provider setting not known yet"},
 	}
 	for _, test := range tests {
@@ -163,6 +164,9 @@ Give the six digits that the authenticator shows, or the secret behind them in "
 
 Give the secret that Nexudus shows beside the QR code when two-factor sign-in is set up.`},
 		{"A10 line break", values{"access_token": "a\nb"}, nil, `Invalid provider setting "access_token": The value of "access_token" holds a control character, such as a line break.
+
+Copy the value again, as one line.`},
+		{"control character in client id", values{"username": "u", "password": "p", "client_id": "a\x00b"}, nil, `Invalid provider setting "client_id": The value of "client_id" holds a control character, such as a line break.
 
 Copy the value again, as one line.`},
 		{"colon", values{"username": "a:b", "password": "p", "auth_method": "basic"}, nil, `Invalid provider setting "username": The user name holds a colon, and HTTP Basic ends the user name at the first one.
