@@ -6,6 +6,8 @@ import (
 	"context"
 	"flag"
 	"log"
+	"os"
+	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework/providerserver"
 
@@ -19,6 +21,16 @@ func main() {
 	debug := flag.Bool("debug", false, "serve until interrupted, for a debugger to attach")
 	flag.Parse()
 
+	// Unless it is told otherwise, the SDK writes a TRACE log of each call to
+	// standard error, which the CLI parses and drops.
+	if !logsAsked(os.Environ()) {
+		for _, name := range []string{"TF_LOG_PROVIDER", "TF_LOG_SDK"} {
+			if err := os.Setenv(name, "OFF"); err != nil {
+				log.Fatal(err)
+			}
+		}
+	}
+
 	err := providerserver.Serve(context.Background(), provider.New(version), providerserver.ServeOpts{
 		Address: "registry.terraform.io/nexudus-community/nexudus",
 		Debug:   *debug,
@@ -26,4 +38,16 @@ func main() {
 	if err != nil {
 		log.Fatal(err)
 	}
+}
+
+// logsAsked reports whether an environment asks for logs of the provider or of
+// the SDK below it. See https://developer.hashicorp.com/terraform/plugin/log/managing.
+func logsAsked(environment []string) bool {
+	for _, variable := range environment {
+		name, value, _ := strings.Cut(variable, "=")
+		if value != "" && (name == "TF_LOG" || strings.HasPrefix(name, "TF_LOG_PROVIDER") || strings.HasPrefix(name, "TF_LOG_SDK")) {
+			return true
+		}
+	}
+	return false
 }

@@ -11,6 +11,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -270,14 +271,34 @@ func TestScreen_log(t *testing.T) {
 data "nexudus_webhook" "test" {
   id = 101
 }
-`, append(environment, "TF_LOG=TRACE")...)
+`, environment...)
+	plain := w.environment
+	for _, asked := range []string{"TF_LOG=TRACE", "TF_LOG_PROVIDER=DEBUG"} {
+		w.environment = append(slices.Clone(plain), asked)
+		checkLog(t, w, strings.TrimPrefix(environment[1], "NEXUDUS_ACCESS_TOKEN="))
+	}
+}
+
+func checkLog(t *testing.T, w *workspace, token string) {
+	t.Helper()
 	output, code := w.run("plan")
 	if code != 0 || strings.Count(output, "Request to Nexudus") != 1 || !strings.Contains(output, "path=/api/sys/webhooks/101") || !strings.Contains(output, "status=200") {
 		t.Errorf("exit code %d, want one line for the request", code)
 	}
-	token := strings.TrimPrefix(environment[1], "NEXUDUS_ACCESS_TOKEN=")
 	if strings.Contains(output, token) {
 		t.Error("the log holds the token")
+	}
+}
+
+// The SDK's log is switched off only where nobody asks for it.
+func TestLogsAsked(t *testing.T) {
+	for variable, want := range map[string]bool{
+		"TF_LOG=TRACE": true, "TF_LOG_PROVIDER=DEBUG": true, "TF_LOG_PROVIDER_NEXUDUS=DEBUG": true, "TF_LOG_SDK=WARN": true,
+		"TF_LOG_SDK_PROTO=TRACE": true, "TF_LOG=": false, "TF_LOG_CORE=TRACE": false, "TF_LOG_PATH=log": false, "HOME=/": false,
+	} {
+		if got := logsAsked([]string{"PATH=/bin", variable}); got != want {
+			t.Errorf("logsAsked(%q) = %v, want %v", variable, got, want)
+		}
 	}
 }
 
