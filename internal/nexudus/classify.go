@@ -36,6 +36,20 @@ func (c *Client) classify(call *call, got answer) error {
 	return failure
 }
 
+// rejected is the error of an answer that says no, under whatever status.
+func (c *Client) rejected(call *call, got answer) *Error {
+	failure := call.failure(KindRejected)
+	failure.Status, failure.Messages = got.status, c.messages(got)
+	return failure
+}
+
+// unexpected is the error of a good answer that is not what was asked for.
+func unexpected(call *call, got answer, reason string) *Error {
+	failure := call.failure(KindAnswer)
+	failure.Status, failure.Reason = got.status, reason
+	return failure
+}
+
 func kindOf(got answer, signIn bool) (kind Kind, transient bool) {
 	html := got.isHTML()
 	switch got.status {

@@ -1,7 +1,7 @@
 // Package nexudus is a small client for the Nexudus REST API.
 //
-// A [Client] reads webhooks. Every read passes the same stages, each in a file
-// of its own:
+// A [Client] reads webhooks, one by Id or all that a filter chooses. Every read
+// passes the same stages, each in a file of its own:
 //
 //	share      equal reads in flight are one request          share.go
 //	retry      transient failures are tried again             retry.go
@@ -9,7 +9,9 @@
 //	pace       in turn, spaced, and waiting when told to      pacer.go
 //	send       one attempt over HTTP                          send.go
 //	classify   an answer that is no record becomes an Error   classify.go
-//	decode     the record, checked                            webhook.go
+//	decode     the record or the page, checked                webhook.go
+//
+// A listing is walked page by page, and each page is such a read; see list.go.
 //
 // A client waits when Nexudus tells it to, signs in once however many reads
 // need it, and never follows a redirect. All failures but the end of the
@@ -94,6 +96,7 @@ type Client struct {
 	pacer    *pacer
 	budget   retryBudget
 	webhooks share[*Webhook]
+	lists    share[[]*Webhook]
 }
 
 // New returns a client. It sends nothing: the first call does.
@@ -130,6 +133,7 @@ type call struct {
 	name     string // "get webhook 42"
 	method   string
 	path     []string                   // below the base URL, unescaped
+	query    url.Values                 // of a listing
 	role     string                     // that the API asks of the user; empty at sign-in
 	form     func() (url.Values, error) // the body of a sign-in, made for each attempt
 	clientID string                     // the client_id header of a sign-in

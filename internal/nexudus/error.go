@@ -22,6 +22,7 @@ const (
 	KindConnection   Kind = "connection failed"      // no answer at all; see Reason
 	KindRedirected   Kind = "redirected"             // 3xx; Reason names where to
 	KindAnswer       Kind = "unexpected answer"      // not what the API is documented to send; see Reason
+	KindIncomplete   Kind = "incomplete list"        // its pages contradict each other; see Reason
 	KindSignIn       Kind = "sign-in refused"        // by POST /token; see Messages
 	KindSignInAnswer Kind = "bad sign-in answer"     // POST /token gave no access token; see Reason
 	KindCodeUsed     Kind = "one-time code used"     // a second sign-in with the same Password.TOTP

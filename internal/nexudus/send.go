@@ -94,7 +94,9 @@ func (c *Client) request(ctx context.Context, call *call, authorization Secret) 
 		body = strings.NewReader(form.Encode())
 	}
 
-	request, err := http.NewRequestWithContext(ctx, call.method, c.baseURL.JoinPath(elements...).String(), body)
+	target := c.baseURL.JoinPath(elements...)
+	target.RawQuery = call.query.Encode()
+	request, err := http.NewRequestWithContext(ctx, call.method, target.String(), body)
 	if err != nil {
 		// The base URL has been parsed before, so this is a mistake of ours.
 		failure := call.failure(KindConnection)

@@ -5,7 +5,10 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"net/url"
+	"slices"
 	"strconv"
+	"time"
 )
 
 // Webhook tells Nexudus to POST to a URL when something happens at a location.
@@ -53,35 +56,162 @@ func (c *Client) Webhook(ctx context.Context, id int64) (*Webhook, error) {
 	})
 }
 
+// WebhookFilter chooses webhooks. A nil field chooses all.
+type WebhookFilter struct {
+	BusinessID    *int64
+	Action        *Action
+	Active        *bool
+	Name          *string // exact
+	URL           *string // exact
+	MinErrorCount *int64  // inclusive
+	MaxErrorCount *int64  // inclusive
+}
+
+// query is the filter in the API's parameters.
+func (f WebhookFilter) query() url.Values {
+	query := make(url.Values)
+	set(query, "WebHook_Business", f.BusinessID)
+	set(query, "WebHook_Action", f.Action)
+	set(query, "WebHook_Active", f.Active)
+	set(query, "WebHook_Name", f.Name)
+	set(query, "WebHook_URL", f.URL)
+	set(query, "from_WebHook_ErrorCount", f.MinErrorCount)
+	set(query, "to_WebHook_ErrorCount", f.MaxErrorCount)
+	return query
+}
+
+func set[T any](query url.Values, name string, value *T) {
+	if value != nil {
+		query.Set(name, fmt.Sprint(*value))
+	}
+}
+
+func (f WebhookFilter) matches(w *Webhook) bool {
+	failures := value(w.ErrorCount)
+	return holds(f.BusinessID, w.BusinessID) && holds(f.Action, w.Action) && holds(f.Active, w.Active) &&
+		holds(f.Name, w.Name) && holds(f.URL, w.URL) &&
+		(f.MinErrorCount == nil || failures >= *f.MinErrorCount) && (f.MaxErrorCount == nil || failures <= *f.MaxErrorCount)
+}
+
+// holds reports whether a field has a wanted value.
+func holds[T comparable](wanted, field *T) bool {
+	return wanted == nil || field != nil && *field == *wanted
+}
+
+// value returns what a field holds, or zero for null.
+func value[T any](field *T) (v T) {
+	if field != nil {
+		v = *field
+	}
+	return v
+}
+
+// Webhooks lists the webhooks that a filter chooses, ordered by Id. It needs
+// the role WebHook-List. Their Description is nil: listings do not carry it.
+// Callers that ask for the same at the same time get the same list, which they
+// must not change.
+//
+// The filter is sent, and applied again to what comes back: Nexudus ignores
+// parameters that it does not know.
+func (c *Client) Webhooks(ctx context.Context, filter WebhookFilter) ([]*Webhook, error) {
+	return c.lists.do(ctx, filter.query().Encode(), func(ctx context.Context) ([]*Webhook, error) {
+		all, err := list(
+			&call{name: "list webhooks", role: "WebHook-List", started: time.Now()},
+			func(number int) (page[*Webhook], error) { return c.webhookPage(ctx, filter, number) },
+			func(w *Webhook) int64 { return w.ID },
+		)
+		return slices.DeleteFunc(all, func(w *Webhook) bool { return !filter.matches(w) }), err
+	})
+}
+
+func (c *Client) webhookPage(ctx context.Context, filter WebhookFilter, number int) (page[*Webhook], error) {
+	query := filter.query()
+	query.Set("page", strconv.Itoa(number))
+	query.Set("size", strconv.Itoa(pageSize))
+	query.Set("orderBy", "Id")
+	query.Set("dir", "1")
+	call := &call{
+		name:   fmt.Sprintf("list webhooks, page %d", number),
+		method: http.MethodGet,
+		path:   []string{"sys", "webhooks"},
+		query:  query,
+		role:   "WebHook-List",
+	}
+	got, err := c.get(ctx, call)
+	if err != nil {
+		return page[*Webhook]{}, err
+	}
+	return c.decodeWebhookPage(call, got)
+}
+
+// webhookRecord is a record as it comes. The outer fields are the ones that are
+// decoded where both have the name.
+type webhookRecord struct {
+	Webhook
+
+	ID *int64 `json:"Id"`
+}
+
 // decodeWebhook returns the record in a good answer: the one that was asked
 // for, or an error.
 func (c *Client) decodeWebhook(call *call, got answer, id int64) (*Webhook, error) {
-	// The outer fields are the ones decoded where both have the name.
 	var record struct {
-		Webhook
+		webhookRecord
 
-		ID            *int64 `json:"Id"`
 		WasSuccessful *bool
 	}
 	err := json.Unmarshal(got.body, &record)
-	if record.WasSuccessful != nil && !*record.WasSuccessful {
-		failure := call.failure(KindRejected)
-		failure.Status, failure.Messages = got.status, c.messages(got)
-		return nil, failure
+	switch {
+	case record.WasSuccessful != nil && !*record.WasSuccessful:
+		return nil, c.rejected(call, got)
+	case err != nil:
+		return nil, unexpected(call, got, got.explain(err))
+	case record.ID == nil:
+		return nil, unexpected(call, got, got.describe()+", which has no Id")
+	case *record.ID != id:
+		return nil, unexpected(call, got, fmt.Sprintf("webhook %d", *record.ID))
+	}
+	record.Webhook.ID = id
+	return &record.Webhook, nil
+}
+
+// maxPageRecords bounds what one page can make of memory: a small text holds
+// millions of empty records, each of which is a large value.
+const maxPageRecords = 10_000
+
+// decodeWebhookPage returns the page in a good answer.
+func (c *Client) decodeWebhookPage(call *call, got answer) (page[*Webhook], error) {
+	var none page[*Webhook]
+
+	// Values without a size take no memory, however many there are.
+	var count struct {
+		Records       []struct{}
+		WasSuccessful *bool
+	}
+	err := json.Unmarshal(got.body, &count)
+	switch {
+	case count.WasSuccessful != nil && !*count.WasSuccessful:
+		return none, c.rejected(call, got)
+	case len(count.Records) > maxPageRecords:
+		return none, unexpected(call, got, fmt.Sprintf("a page of more than %d records", maxPageRecords))
 	}
 
-	failure := call.failure(KindAnswer)
-	failure.Status = got.status
+	var came page[webhookRecord]
+	err = json.Unmarshal(got.body, &came)
 	switch {
 	case err != nil:
-		failure.Reason = got.explain(err)
-	case record.ID == nil:
-		failure.Reason = got.describe() + ", which has no Id"
-	case *record.ID != id:
-		failure.Reason = fmt.Sprintf("webhook %d", *record.ID)
-	default:
-		record.Webhook.ID = id
-		return &record.Webhook, nil
+		return none, unexpected(call, got, got.explain(err))
+	case came.Records == nil:
+		return none, unexpected(call, got, got.describe()+", which has no Records")
 	}
-	return nil, failure
+	p := page[*Webhook]{HasNextPage: came.HasNextPage, TotalItems: came.TotalItems, Records: make([]*Webhook, len(came.Records))}
+	for i := range came.Records {
+		record := &came.Records[i]
+		if record.ID == nil {
+			return none, unexpected(call, got, got.describe()+", in which a record has no Id")
+		}
+		record.Webhook.ID = *record.ID
+		p.Records[i] = &record.Webhook
+	}
+	return p, nil
 }
