@@ -134,11 +134,22 @@ func TestExamples(t *testing.T) {
 	want := map[string][]string{
 		"provider/provider.tf":                        {`webhook = "Door access: BookingCreate"`},
 		"data-sources/nexudus_webhook/data-source.tf": {`"event" = "BookingCreate"`, `"last_used" = "2026-11-20T16:41:07Z"`},
+		"data-sources/nexudus_webhooks/data-source.tf": {
+			`dead = { "103" = "CRM sync" "107" = "Invoice archive" }`,
+			`booking_endpoints = tolist([ "https://doors.example.com/nexudus?key=4f1c", ])`,
+		},
+		"functions/webhook_action_name/function.tf":  {`booking = "BookingCreate"`},
+		"functions/webhook_action_code/function.tf":  {`booking = 6`},
+		"functions/webhook_action_codes/function.tf": {`bookings = { "BookingCreate" = 6 "BookingDelete" = 8 "BookingUpdate" = 7 }`},
+		"webhook-postcondition/main.tf":              {`endpoint = "https://doors.example.com/nexudus?key=4f1c"`},
 		"webhook-health/main.tf": {
 			"Warning: Check block assertion failed",
-			"Nexudus has switched off: - CRM sync (CoworkerCreate), last fired 2023-02-14T09:12:44Z: The remote server returned an error: (410) Gone.",
-			`"101" = "Door access: BookingCreate, active"`,
-			`"103" = "CRM sync: CoworkerCreate, off, 11 failed deliveries"`,
+			"Nexudus has switched off: " +
+				"- CRM sync (103) of location 5001, last fired 2023-02-14T09:12:44Z: The remote server returned an error: (410) Gone. " +
+				"- Invoice archive (107) of location 5002, last fired 2025-06-03T22:40:19Z: The remote name could not be resolved: 'archive.example.com'",
+			"ID LOCATION NAME STATE EVENT 101 5001 Door access active BookingCreate",
+			"103 5001 CRM sync DEAD, 11 failed deliveries CoworkerCreate",
+			"105 5002 Access badges active, 3 failed deliveries AccessControlUpdate 106 5002 Newsletter paused NewsLetterSubscriberSubscribed",
 		},
 	}
 	files, err := filepath.Glob("examples/*/*.tf")
@@ -205,7 +216,7 @@ data "nexudus_webhook" "test" {
 		{"refused credentials", read, func(base []string) []string { return append(base, "NEXUDUS_ACCESS_TOKEN=stale") }, []string{"plan"}, 1,
 			`Nexudus answers alike to credentials that are wrong or have expired, and to a user who lacks a role. Check that the credentials are current, and that the user holds the WebHook-Read role or is a full unrestricted administrator. Tried: get webhook 101; status 401; 1 attempt in`, 1},
 		{"bad Id", strings.Replace(read, "101", "0", 1), func(base []string) []string { return base }, []string{"validate"}, 1,
-			`id = 0 A webhook's Id is a whole number from 1 upwards, and this one is 0. Use the "Id" of the record, as GET /sys/webhooks lists it.`, 0},
+			`id = 0 A webhook's Id is a whole number from 1 upwards, and this one is 0. Use the "Id" of the record, as the data source nexudus_webhooks lists it.`, 0},
 		{"D8 not found", strings.Replace(read, "101", "42", 1), func(base []string) []string { return base }, []string{"plan"}, 1,
 			`No webhook has the Id 42, or the user may not see it. Check the Id, that the user holds the WebHook-Read role for the webhook's location, and that "base_url" is the root of the API. Tried: get webhook 42; status 404; 1 attempt in`, 1},
 		{"refused sign-in", read, func(base []string) []string {
@@ -254,8 +265,8 @@ output "action" {
 	output, code := w.run("apply", "-auto-approve")
 	for _, want := range []string{
 		"Warning: Unknown webhook action",
-		`Webhook 500 has the action 91, for which this version of the provider has no name. "action" holds the number and "action_name" is null. ` +
-			`Nexudus adds actions from time to time; a newer version of the provider may know this one.`,
+		`Webhook 500 (action 91) has an action for which this version of the provider has no name. "action" holds the number and "action_name" is null. ` +
+			`Nexudus adds actions from time to time; a newer version of the provider may know them.`,
 		`action = "91 true"`,
 	} {
 		if code != 0 || !strings.Contains(output, want) {

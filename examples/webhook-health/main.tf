@@ -11,21 +11,12 @@ terraform {
   }
 }
 
-variable "webhook_ids" {
-  description = "Ids of the webhooks to watch."
-  type        = set(number)
-  default     = [101, 102, 103]
-}
-
-data "nexudus_webhook" "watched" {
-  for_each = toset([for id in var.webhook_ids : tostring(id)])
-  id       = each.value
-}
+data "nexudus_webhooks" "all" {}
 
 locals {
   # A person may have paused a webhook: then few deliveries have failed.
   dead = [
-    for webhook in data.nexudus_webhook.watched : webhook
+    for webhook in data.nexudus_webhooks.all.webhooks : webhook
     if !webhook.active && webhook.error_count >= 10
   ]
 }
@@ -34,9 +25,10 @@ check "webhooks_are_delivered" {
   assert {
     condition = length(local.dead) == 0
     error_message = join("\n", concat(["Nexudus has switched off:"], [
-      for webhook in local.dead : format("- %s (%s), last fired %s: %s",
+      for webhook in local.dead : format("- %s (%d) of location %d, last fired %s: %s",
         webhook.name,
-        coalesce(webhook.action_name, webhook.action),
+        webhook.id,
+        webhook.business_id,
         coalesce(webhook.last_trigger, "never"),
         coalesce(webhook.last_error, "no error text"),
       )
@@ -45,12 +37,20 @@ check "webhooks_are_delivered" {
 }
 
 output "webhooks" {
-  value = {
-    # Two webhooks may have the same name.
-    for id, webhook in data.nexudus_webhook.watched : id => format("%s: %s, %s",
-      webhook.name,
-      coalesce(webhook.action_name, webhook.action),
-      webhook.active ? "active" : "off, ${webhook.error_count} failed deliveries",
-    )
-  }
+  description = "All webhooks and their state, as a table."
+  value = join("\n", concat(
+    [format("%-5s %-9s %-20s %-28s %s", "ID", "LOCATION", "NAME", "STATE", "EVENT")],
+    [
+      for webhook in data.nexudus_webhooks.all.webhooks : format("%-5d %-9d %-20s %-28s %s",
+        webhook.id,
+        webhook.business_id,
+        webhook.name,
+        format(
+          contains(local.dead, webhook) ? "DEAD%s" : webhook.active ? "active%s" : "paused%s",
+          webhook.error_count > 0 ? ", ${webhook.error_count} failed deliveries" : "",
+        ),
+        coalesce(webhook.action_name, webhook.action),
+      )
+    ],
+  ))
 }

@@ -14,6 +14,13 @@ func (a Action) Name() (name string, known bool) {
 	return actionNames[a-1], true
 }
 
+// ActionByName returns the action that has exactly this name, and false when
+// this table has none.
+func ActionByName(name string) (action Action, known bool) {
+	i := slices.Index(actionNames[:], name)
+	return Action(i + 1), i >= 0
+}
+
 // ActionNames lists the names of all known actions. The first has the code 1,
 // each next one the next code.
 func ActionNames() []string { return slices.Clone(actionNames[:]) }

@@ -35,10 +35,16 @@ func explain(err error) (summary, detail string) {
 }
 
 func phrase(f *nexudus.Error) (summary, what, remedy string) {
+	id, one := strings.CutPrefix(f.Call, "get webhook ")
 	switch f.Kind {
 	case nexudus.KindNotFound:
+		if !one {
+			return "Webhooks not found",
+				"Nexudus has no list of webhooks at this address, or the user may not see it.",
+				fmt.Sprintf(`Check that the user holds the %s role, and that "base_url" is the root of the API, which is usually %s.`, f.Role, nexudus.DefaultBaseURL)
+		}
 		return "Webhook not found",
-			fmt.Sprintf("No webhook has the Id %s, or the user may not see it.", strings.TrimPrefix(f.Call, "get webhook ")),
+			fmt.Sprintf("No webhook has the Id %s, or the user may not see it.", id),
 			fmt.Sprintf(`Check the Id, that the user holds the %s role for the webhook's location, and that "base_url" is the root of the API.`, f.Role)
 	case nexudus.KindUnauthorized:
 		return "Nexudus refused the credentials",
@@ -83,9 +89,17 @@ func phrase(f *nexudus.Error) (summary, what, remedy string) {
 		return "One-time code already used",
 			"The access token ended during the run, and the code in \"totp\" has served the first sign-in. One code serves one sign-in.",
 			`Set "totp_secret" in the provider block or NEXUDUS_TOTP_SECRET in the environment, from which the provider makes a code for each sign-in.`
+	case nexudus.KindIncomplete:
+		return "Incomplete list of webhooks",
+			fmt.Sprintf("The pages of the list contradict each other: %s.", f.Reason),
+			`Run again. Where it fails again, a filter such as "business_id" makes the list shorter; and please report this.`
 	default:
+		expected := "one webhook"
+		if !one {
+			expected = "a page of webhooks"
+		}
 		return "Unexpected answer from Nexudus",
-			fmt.Sprintf("The answer is %s, where one webhook was expected.", f.Reason),
+			fmt.Sprintf("The answer is %s, where %s was expected.", f.Reason, expected),
 			fmt.Sprintf(`Check that "base_url" is the root of the API, which is usually %s. Where it is, please report this.`, nexudus.DefaultBaseURL)
 	}
 }

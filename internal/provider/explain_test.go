@@ -109,6 +109,22 @@ Set "totp_secret" in the provider block or NEXUDUS_TOTP_SECRET in the environmen
 Check that "base_url" is the root of the API, which is usually https://spaces.nexudus.com/api. Where it is, please report this.
 
 Tried: get webhook 42; status 200; 1 attempt in 0s.`},
+		{"D11 incomplete", &nexudus.Error{Call: "list webhooks", Kind: nexudus.KindIncomplete, Reason: "2 of 5 records came, and the pages after them bring no others"},
+			`Incomplete list of webhooks: The pages of the list contradict each other: 2 of 5 records came, and the pages after them bring no others.
+
+Run again. Where it fails again, a filter such as "business_id" makes the list shorter; and please report this.`},
+		{"D1 answer to a list", &nexudus.Error{Call: "list webhooks, page 1", Kind: nexudus.KindAnswer, Status: 200, Reason: "a JSON array (application/json, 2 bytes)", Attempts: 1},
+			`Unexpected answer from Nexudus: The answer is a JSON array (application/json, 2 bytes), where a page of webhooks was expected.
+
+Check that "base_url" is the root of the API, which is usually https://spaces.nexudus.com/api. Where it is, please report this.
+
+Tried: list webhooks, page 1; status 200; 1 attempt in 0s.`},
+		{"D8 no list", &nexudus.Error{Call: "list webhooks, page 1", Kind: nexudus.KindNotFound, Status: 404, Role: "WebHook-List", Attempts: 1},
+			`Webhooks not found: Nexudus has no list of webhooks at this address, or the user may not see it.
+
+Check that the user holds the WebHook-List role, and that "base_url" is the root of the API, which is usually https://spaces.nexudus.com/api.
+
+Tried: list webhooks, page 1; status 404; 1 attempt in 0s.`},
 		{"cancelled", context.Canceled, "Reading was cancelled: The run was interrupted before Nexudus had answered."},
 		{"other", errors.New("secret"), "Reading failed: Something unexpected happened before Nexudus had answered.\n\nPlease report it, with the log that TF_LOG=DEBUG writes."},
 	}

@@ -12,6 +12,7 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/function"
 	"github.com/hashicorp/terraform-plugin-framework/provider"
 	"github.com/hashicorp/terraform-plugin-framework/provider/schema"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
@@ -22,6 +23,7 @@ import (
 var (
 	_ provider.Provider                   = (*nexudusProvider)(nil)
 	_ provider.ProviderWithValidateConfig = (*nexudusProvider)(nil)
+	_ provider.ProviderWithFunctions      = (*nexudusProvider)(nil)
 )
 
 type nexudusProvider struct {
@@ -84,7 +86,11 @@ func (p *nexudusProvider) Configure(ctx context.Context, req provider.ConfigureR
 }
 
 func (p *nexudusProvider) DataSources(context.Context) []func() datasource.DataSource {
-	return []func() datasource.DataSource{newWebhookDataSource}
+	return []func() datasource.DataSource{newWebhookDataSource, newWebhooksDataSource}
+}
+
+func (p *nexudusProvider) Functions(context.Context) []func() function.Function {
+	return []func() function.Function{newWebhookActionNameFunction, newWebhookActionCodeFunction, newWebhookActionCodesFunction}
 }
 
 func (p *nexudusProvider) Resources(context.Context) []func() resource.Resource { return nil }

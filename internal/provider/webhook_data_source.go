@@ -2,8 +2,6 @@ package provider
 
 import (
 	"context"
-	"fmt"
-	"math/big"
 
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
@@ -29,12 +27,13 @@ func (d *webhookDataSource) Metadata(_ context.Context, req datasource.MetadataR
 }
 
 func (d *webhookDataSource) Schema(_ context.Context, _ datasource.SchemaRequest, resp *datasource.SchemaResponse) {
-	attributes := webhookAttributes()
+	attributes := webhookSummaryAttributes()
 	attributes["id"] = schema.NumberAttribute{
 		Required:            true,
 		MarkdownDescription: "The webhook's `Id` in Nexudus, 1 or more.",
-		Validators:          []validator.Number{webhookID{}},
+		Validators:          []validator.Number{wholeNumber{from: 1, noun: "A webhook's Id", remedy: `Use the "Id" of the record, as the data source nexudus_webhooks lists it.`}},
 	}
+	attributes["description"] = schema.StringAttribute{Computed: true, MarkdownDescription: "Free text, null when there is none."}
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "Reads one webhook by its Id, with all that Nexudus knows about its deliveries. " +
 			"See [the API's page](https://developers.nexudus.com/rest-api/sys/get-webhooks-by-id).",
@@ -70,30 +69,7 @@ func (d *webhookDataSource) Read(ctx context.Context, req datasource.ReadRequest
 		return
 	}
 
-	resp.Diagnostics.Append(state.fromAPI(webhook)...)
+	state.fromAPI(webhook)
+	warnOfUnknownActions(&resp.Diagnostics, state.webhookSummaryModel)
 	resp.Diagnostics.Append(resp.State.Set(ctx, &state)...)
-}
-
-// webhookID validates an Id before anything is sent. The attribute is of the
-// wide number type, since the framework calls a fraction in an integer an
-// error of the provider.
-type webhookID struct{}
-
-func (webhookID) Description(context.Context) string {
-	return "must be a whole number, 1 or more"
-}
-
-func (v webhookID) MarkdownDescription(ctx context.Context) string { return v.Description(ctx) }
-
-func (webhookID) ValidateNumber(_ context.Context, req validator.NumberRequest, resp *validator.NumberResponse) {
-	if req.ConfigValue.IsNull() || req.ConfigValue.IsUnknown() {
-		return
-	}
-	id, accuracy := req.ConfigValue.ValueBigFloat().Int64()
-	if accuracy == big.Exact && id >= 1 {
-		return
-	}
-	resp.Diagnostics.AddAttributeError(req.Path, "Invalid webhook Id",
-		fmt.Sprintf("A webhook's Id is a whole number from 1 upwards, and this one is %s.\n\n"+
-			"Use the \"Id\" of the record, as GET /sys/webhooks lists it.", req.ConfigValue.ValueBigFloat().Text('f', -1)))
 }

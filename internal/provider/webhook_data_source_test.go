@@ -78,8 +78,8 @@ func TestWebhookDataSource_read(t *testing.T) {
 	for name, check := range want {
 		checks = append(checks, statecheck.ExpectKnownValue("data.nexudus_webhook.test", tfjsonpath.New(name), check))
 	}
-	if len(want) != len(webhookAttributes())+1 {
-		t.Errorf("%d attributes are checked, want all %d", len(want), len(webhookAttributes())+1)
+	if len(want) != len(webhookSummaryAttributes())+1 {
+		t.Errorf("%d attributes are checked, want all %d", len(want), len(webhookSummaryAttributes())+1)
 	}
 	// timecmp takes what comes out.
 	checks = append(checks, statecheck.ExpectKnownOutputValue("order", knownvalue.Int64Exact(-1)))
@@ -115,7 +115,7 @@ func TestWebhookDataSource_badID(t *testing.T) {
 	for _, id := range []string{"0", "-1", "1.5", "9223372036854775808"} {
 		steps = append(steps, resource.TestStep{
 			Config: block + strings.Replace(readWebhook, "%d", id, 1),
-			ExpectError: regexp.MustCompile(`(?s)Invalid webhook Id.*A webhook's Id is a whole number from 1 upwards, and this one\s+is\s+` +
+			ExpectError: regexp.MustCompile(`(?s)Invalid "id".*A webhook's Id is a whole number from 1 upwards, and this one\s+is\s+` +
 				regexp.QuoteMeta(id)),
 		})
 	}

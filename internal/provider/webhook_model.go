@@ -8,7 +8,6 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
-	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/nexudus-community/terraform-provider-nexudus/internal/nexudus"
@@ -16,10 +15,16 @@ import (
 
 // webhookModel is a webhook in Terraform's terms.
 type webhookModel struct {
+	webhookSummaryModel
+
+	Description types.String `tfsdk:"description"`
+}
+
+// webhookSummaryModel is a webhook as listings carry it.
+type webhookSummaryModel struct {
 	ID           types.Number `tfsdk:"id"`
 	BusinessID   types.Int64  `tfsdk:"business_id"`
 	Name         types.String `tfsdk:"name"`
-	Description  types.String `tfsdk:"description"`
 	URL          types.String `tfsdk:"url"`
 	Action       types.Int64  `tfsdk:"action"`
 	ActionName   types.String `tfsdk:"action_name"`
@@ -36,9 +41,9 @@ type webhookModel struct {
 	ToStringText types.String `tfsdk:"to_string_text"`
 }
 
-// webhookAttributes are the computed attributes of a webhook: one for each
-// documented field but the Id.
-func webhookAttributes() map[string]schema.Attribute {
+// webhookSummaryAttributes are the attributes of a webhook that listings carry:
+// one for each documented field but the description.
+func webhookSummaryAttributes() map[string]schema.Attribute {
 	text := func(description string) schema.Attribute {
 		return schema.StringAttribute{Computed: true, MarkdownDescription: description}
 	}
@@ -49,12 +54,12 @@ func webhookAttributes() map[string]schema.Attribute {
 		return schema.BoolAttribute{Computed: true, MarkdownDescription: description}
 	}
 	return map[string]schema.Attribute{
+		"id":          schema.NumberAttribute{Computed: true, MarkdownDescription: "The webhook's `Id` in Nexudus."},
 		"business_id": number("Id of the location that owns the webhook. A webhook never applies to other locations."),
 		"name":        text("Display name."),
-		"description": text("Free text, null when there is none."),
 		"url":         text("Address that Nexudus POSTs to. It often carries a secret in its query, and is kept in the state like every attribute."),
 		"action":      number("Code of the event that fires the webhook, an `eWebhookAction`."),
-		"action_name": text("Name of that event, such as `BookingCreate`; see [Actions](#actions). Null, with a warning, for a code that this version of the provider does not know."),
+		"action_name": text("Name of that event, such as `BookingCreate`. Null, with a warning, for a code that this version of the provider does not know."),
 		"active": flag("Whether the webhook fires. Nexudus sets this to `false` by itself after ten failed deliveries in a row, and tells nobody. " +
 			"A person may have paused the webhook as well: then `error_count` is usually low."),
 		"last_error":     text("Text of the last failed delivery, null when there was none."),
@@ -70,15 +75,23 @@ func webhookAttributes() map[string]schema.Attribute {
 	}
 }
 
-// fromAPI fills the model. It warns about an action that has no name here.
-func (m *webhookModel) fromAPI(w *nexudus.Webhook) diag.Diagnostics {
+func (m *webhookModel) fromAPI(w *nexudus.Webhook) {
+	m.webhookSummaryModel.fromAPI(w)
+	m.Description = types.StringPointerValue(w.Description)
+}
+
+func (m *webhookSummaryModel) fromAPI(w *nexudus.Webhook) {
 	m.ID = types.NumberValue(new(big.Float).SetInt64(w.ID))
 	m.BusinessID = types.Int64PointerValue(w.BusinessID)
 	m.Name = types.StringPointerValue(w.Name)
-	m.Description = types.StringPointerValue(w.Description)
 	m.URL = types.StringPointerValue(w.URL)
 	m.Action = types.Int64PointerValue((*int64)(w.Action))
 	m.ActionName = types.StringNull()
+	if w.Action != nil {
+		if name, known := w.Action.Name(); known {
+			m.ActionName = types.StringValue(name)
+		}
+	}
 	m.Active = types.BoolPointerValue(w.Active)
 	m.LastError = types.StringPointerValue(w.LastError)
 	m.ErrorCount = types.Int64PointerValue(w.ErrorCount)
@@ -90,19 +103,31 @@ func (m *webhookModel) fromAPI(w *nexudus.Webhook) diag.Diagnostics {
 	m.IsNew = types.BoolPointerValue(w.IsNew)
 	m.SystemID = types.StringPointerValue(w.SystemID)
 	m.ToStringText = types.StringPointerValue(w.ToStringText)
+}
 
-	if w.Action == nil {
-		return nil
+// warnOfUnknownActions says in one warning which webhooks have an action that
+// has no name here. Nothing is lost, so it is no error.
+func warnOfUnknownActions(diags *diag.Diagnostics, webhooks ...webhookSummaryModel) {
+	var unknown []string
+	for _, w := range webhooks {
+		if !w.Action.IsNull() && w.ActionName.IsNull() {
+			unknown = append(unknown, fmt.Sprintf("%s (action %d)", w.ID, w.Action.ValueInt64()))
+		}
 	}
-	name, known := w.Action.Name()
-	if !known {
-		return diag.Diagnostics{diag.NewAttributeWarningDiagnostic(path.Root("action"), "Unknown webhook action",
-			fmt.Sprintf("Webhook %d has the action %d, for which this version of the provider has no name. "+
-				"\"action\" holds the number and \"action_name\" is null.\n\n"+
-				"Nexudus adds actions from time to time; a newer version of the provider may know this one.", w.ID, *w.Action))}
+	if len(unknown) == 0 {
+		return
 	}
-	m.ActionName = types.StringValue(name)
-	return nil
+	noun, verb := "Webhook", "has an action"
+	if len(unknown) > 1 {
+		noun, verb = "Webhooks", "have actions"
+	}
+	const shown = 10
+	if more := len(unknown) - shown; more > 0 {
+		unknown = append(unknown[:shown], fmt.Sprintf("%d more", more))
+	}
+	diags.AddWarning("Unknown webhook action", fmt.Sprintf("%s %s %s for which this version of the provider has no name. "+
+		"\"action\" holds the number and \"action_name\" is null.\n\n"+
+		"Nexudus adds actions from time to time; a newer version of the provider may know them.", noun, join(unknown), verb))
 }
 
 // dateTime returns a date-time of the API in RFC 3339, so that timecmp takes it.

@@ -1,0 +1,27 @@
+terraform {
+  required_providers {
+    nexudus = {
+      source = "nexudus-community/nexudus"
+    }
+  }
+}
+
+# The webhooks that Nexudus has switched off by itself.
+data "nexudus_webhooks" "dead" {
+  active          = false
+  min_error_count = 10
+}
+
+# All webhooks of one location that fire when a booking is made.
+data "nexudus_webhooks" "bookings" {
+  business_id = 5001
+  action_name = "BookingCreate"
+}
+
+output "dead" {
+  value = { for webhook in data.nexudus_webhooks.dead.webhooks : webhook.id => webhook.name }
+}
+
+output "booking_endpoints" {
+  value = data.nexudus_webhooks.bookings.webhooks[*].url
+}

@@ -1,0 +1,91 @@
+package main
+
+import (
+	"context"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/nexudus-community/terraform-provider-nexudus/internal/simulator"
+)
+
+// The recipes of the guide on webhook health: what a person sees of each, and
+// the exit code that a pipeline does. That the check block warns and leaves the
+// exit code alone is the example's test, TestExamples.
+
+func example(t *testing.T, path string) string {
+	t.Helper()
+	text, err := os.ReadFile(filepath.Join("examples", path))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
+}
+
+func TestHealth_postcondition(t *testing.T) {
+	_, environment := serve(t)
+	w := newWorkspace(t, example(t, "webhook-postcondition/main.tf"), environment...)
+	if output, code := w.run("plan", "-var=webhook_id=101"); code != 0 {
+		t.Errorf("exit code %d for a webhook that fires, output = %s", code, output)
+	}
+	output, code := w.run("plan", "-var=webhook_id=103")
+	const want = `Webhook "CRM sync" of location 5001 is off after 11 failed deliveries, and last fired 2023-02-14T09:12:44Z: The remote server returned an error: (410) Gone.`
+	if code != 1 || !strings.Contains(output, "Error: Resource postcondition failed") || !strings.Contains(output, want) {
+		t.Errorf("exit code %d, output = %s\nwant 1 and %s", code, output, want)
+	}
+}
+
+func TestHealth_pipeline(t *testing.T) {
+	script, err := filepath.Abs("examples/webhook-health/fail-on-dead-webhooks.sh")
+	if err != nil {
+		t.Fatal(err)
+	}
+	// The script needs jq, which not every machine has; gojq is the same in Go.
+	tools := t.TempDir()
+	build := exec.CommandContext(t.Context(), "go", "build", "-modfile=tools/jq/go.mod", "-o", filepath.Join(tools, "jq"), "github.com/itchyny/gojq/cmd/gojq")
+	if output, err := build.CombinedOutput(); err != nil {
+		t.Fatal(string(output), err)
+	}
+	revive := func(server *simulator.Server) {
+		for _, id := range []int64{103, 107} {
+			server.AddWebhook(simulator.Webhook{ID: id, BusinessID: 5001, Name: "revived", Action: 3, Active: true})
+		}
+	}
+	const noChecks = requiredProviders + "data \"nexudus_webhooks\" \"all\" {}\n"
+	tests := []struct {
+		name    string
+		config  string
+		prepare func(*simulator.Server)
+		token   string
+		code    int
+		want    string
+	}{
+		{"dead", example(t, "webhook-health/main.tf"), func(*simulator.Server) {}, "", 1,
+			"Nexudus has switched off:\n" +
+				"- CRM sync (103) of location 5001, last fired 2023-02-14T09:12:44Z: The remote server returned an error: (410) Gone.\n" +
+				"- Invoice archive (107) of location 5002, last fired 2025-06-03T22:40:19Z: The remote name could not be resolved: 'archive.example.com'\n"},
+		{"all well", example(t, "webhook-health/main.tf"), revive, "", 0, ""},
+		{"no checks", noChecks, func(*simulator.Server) {}, "", 2, "The configuration has no check, or one that was not evaluated.\n"},
+		{"no answer", example(t, "webhook-health/main.tf"), func(*simulator.Server) {}, "NEXUDUS_ACCESS_TOKEN=stale", 2, "Nexudus refused the credentials"},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			server, environment := serve(t)
+			test.prepare(server)
+			w := newWorkspace(t, test.config, append(environment, "PATH="+tools+string(os.PathListSeparator)+os.Getenv("PATH"), test.token)...)
+			command := exec.CommandContext(context.WithoutCancel(t.Context()), "sh", script, cli)
+			command.Dir, command.Env = w.dir, w.environment
+			output, _ := command.CombinedOutput()
+			code := command.ProcessState.ExitCode()
+			if test.code < 2 && string(output) != test.want || !strings.Contains(string(output), test.want) || code != test.code {
+				t.Errorf("exit code %d, output = %s\nwant %d and %s", code, output, test.code, test.want)
+			}
+			if left, _ := filepath.Glob(filepath.Join(w.dir, "*plan*")); len(left) > 0 {
+				t.Errorf("the script left %q", left)
+			}
+		})
+	}
+}

@@ -1,0 +1,138 @@
+package provider
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"math"
+	"math/big"
+	"slices"
+	"strings"
+
+	"github.com/agext/levenshtein"
+	"github.com/hashicorp/terraform-plugin-framework/function"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/nexudus-community/terraform-provider-nexudus/internal/nexudus"
+)
+
+var (
+	_ function.Function = webhookActionNameFunction{}
+	_ function.Function = webhookActionCodeFunction{}
+	_ function.Function = webhookActionCodesFunction{}
+)
+
+// webhookActionNameFunction is webhook_action_name(6), "BookingCreate".
+type webhookActionNameFunction struct{}
+
+func newWebhookActionNameFunction() function.Function { return webhookActionNameFunction{} }
+
+func (webhookActionNameFunction) Metadata(_ context.Context, _ function.MetadataRequest, resp *function.MetadataResponse) {
+	resp.Name = "webhook_action_name"
+}
+
+func (webhookActionNameFunction) Definition(_ context.Context, _ function.DefinitionRequest, resp *function.DefinitionResponse) {
+	resp.Definition = function.Definition{
+		Summary:             "Name of a webhook action",
+		MarkdownDescription: "Returns the name of the event behind the code of an `eWebhookAction`. It asks nobody and needs no credentials, but Terraform 1.8 or OpenTofu 1.7 at least.",
+		// A fraction is for Run to refuse: of an integer parameter, the
+		// framework calls it an error of the provider.
+		Parameters: []function.Parameter{function.NumberParameter{Name: "code", MarkdownDescription: "Code of the action, such as `6`."}},
+		Return:     function.StringReturn{},
+	}
+}
+
+func (webhookActionNameFunction) Run(ctx context.Context, req function.RunRequest, resp *function.RunResponse) {
+	var argument types.Number
+	resp.Error = req.Arguments.Get(ctx, &argument)
+	if resp.Error != nil {
+		return
+	}
+	number := argument.ValueBigFloat()
+	code, accuracy := number.Int64()
+	name, known := nexudus.Action(code).Name()
+	if accuracy != big.Exact || !known {
+		resp.Error = function.NewArgumentFuncError(0, unknownActionCode(number))
+		return
+	}
+	resp.Error = resp.Result.Set(ctx, name)
+}
+
+// webhookActionCodeFunction is webhook_action_code("BookingCreate"), 6.
+type webhookActionCodeFunction struct{}
+
+func newWebhookActionCodeFunction() function.Function { return webhookActionCodeFunction{} }
+
+func (webhookActionCodeFunction) Metadata(_ context.Context, _ function.MetadataRequest, resp *function.MetadataResponse) {
+	resp.Name = "webhook_action_code"
+}
+
+func (webhookActionCodeFunction) Definition(_ context.Context, _ function.DefinitionRequest, resp *function.DefinitionResponse) {
+	resp.Definition = function.Definition{
+		Summary:             "Code of a webhook action",
+		MarkdownDescription: "Returns the code of an `eWebhookAction` by its exact name. It asks nobody and needs no credentials, but Terraform 1.8 or OpenTofu 1.7 at least.",
+		Parameters:          []function.Parameter{function.StringParameter{Name: "name", MarkdownDescription: "Name of the action, such as `BookingCreate`."}},
+		Return:              function.Int64Return{},
+	}
+}
+
+func (webhookActionCodeFunction) Run(ctx context.Context, req function.RunRequest, resp *function.RunResponse) {
+	var name string
+	resp.Error = req.Arguments.Get(ctx, &name)
+	if resp.Error != nil {
+		return
+	}
+	action, known := nexudus.ActionByName(name)
+	if !known {
+		resp.Error = function.NewArgumentFuncError(0, unknownActionName(name))
+		return
+	}
+	resp.Error = resp.Result.Set(ctx, int64(action))
+}
+
+// webhookActionCodesFunction is webhook_action_codes(), a map of all.
+type webhookActionCodesFunction struct{}
+
+func newWebhookActionCodesFunction() function.Function { return webhookActionCodesFunction{} }
+
+func (webhookActionCodesFunction) Metadata(_ context.Context, _ function.MetadataRequest, resp *function.MetadataResponse) {
+	resp.Name = "webhook_action_codes"
+}
+
+func (webhookActionCodesFunction) Definition(_ context.Context, _ function.DefinitionRequest, resp *function.DefinitionResponse) {
+	resp.Definition = function.Definition{
+		Summary: "Codes of all webhook actions",
+		MarkdownDescription: "Returns a map from the name of each `eWebhookAction` that this version of the provider knows to its code. " +
+			"It asks nobody and needs no credentials, but Terraform 1.8 or OpenTofu 1.7 at least.",
+		Return: function.MapReturn{ElementType: types.Int64Type},
+	}
+}
+
+func (webhookActionCodesFunction) Run(ctx context.Context, _ function.RunRequest, resp *function.RunResponse) {
+	codes := make(map[string]int64)
+	for i, name := range nexudus.ActionNames() {
+		codes[name] = int64(i + 1)
+	}
+	resp.Error = resp.Result.Set(ctx, codes)
+}
+
+func unknownActionCode(code *big.Float) string {
+	names := nexudus.ActionNames()
+	given, _ := code.Float64()
+	nearest := int(math.Round(min(max(given, 1), float64(len(names)))))
+	return fmt.Sprintf("%s is no webhook action that this version of the provider knows. They are whole numbers from 1 to %d; the nearest is %d, %s.",
+		code.Text('f', -1), len(names), nearest, names[nearest-1])
+}
+
+func unknownActionName(name string) string {
+	nearest := slices.MinFunc(nexudus.ActionNames(), func(a, b string) int {
+		return cmp.Compare(distance(name, a), distance(name, b))
+	})
+	return fmt.Sprintf("%q is no webhook action that this version of the provider knows. The nearest is %q. Names are exact, capitals included.", name, nearest)
+}
+
+// distance is the number of edits between two names. Capitals do not count: a
+// name that is wrong in nothing else is the nearest.
+func distance(a, b string) int {
+	return levenshtein.Distance(strings.ToLower(a), strings.ToLower(b), nil)
+}

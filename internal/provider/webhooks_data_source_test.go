@@ -1,0 +1,122 @@
+package provider
+
+import (
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
+	"github.com/hashicorp/terraform-plugin-testing/knownvalue"
+	"github.com/hashicorp/terraform-plugin-testing/plancheck"
+	"github.com/hashicorp/terraform-plugin-testing/statecheck"
+	"github.com/hashicorp/terraform-plugin-testing/tfjsonpath"
+)
+
+func listWebhooks(filters string) string {
+	return fmt.Sprintf("data \"nexudus_webhooks\" \"test\" {\n%s\n}\n", filters)
+}
+
+func TestWebhooksDataSource_read(t *testing.T) {
+	server, block := startSimulator(t)
+	server.MaxPageSize = 3
+	config := block + listWebhooks("")
+	first := map[string]knownvalue.Check{
+		"id":             knownvalue.Int64Exact(101),
+		"business_id":    knownvalue.Int64Exact(5001),
+		"name":           knownvalue.StringExact("Door access"),
+		"url":            knownvalue.NotNull(),
+		"action":         knownvalue.Int64Exact(6),
+		"action_name":    knownvalue.StringExact("BookingCreate"),
+		"active":         knownvalue.Bool(true),
+		"last_error":     knownvalue.Null(),
+		"error_count":    knownvalue.Int64Exact(0),
+		"last_trigger":   knownvalue.StringExact("2026-11-20T16:41:07Z"),
+		"created_on":     knownvalue.NotNull(),
+		"updated_on":     knownvalue.NotNull(),
+		"updated_by":     knownvalue.StringExact("demo@example.com"),
+		"unique_id":      knownvalue.NotNull(),
+		"is_new":         knownvalue.Bool(false),
+		"system_id":      knownvalue.Null(),
+		"to_string_text": knownvalue.StringExact("Door access"),
+	}
+	resource.UnitTest(t, resource.TestCase{
+		ProtoV6ProviderFactories: factories,
+		Steps: []resource.TestStep{
+			{Config: config, ConfigStateChecks: []statecheck.StateCheck{
+				statecheck.ExpectKnownValue("data.nexudus_webhooks.test", tfjsonpath.New("webhooks"), knownvalue.ListSizeExact(8)),
+				// Exactly these: no description.
+				statecheck.ExpectKnownValue("data.nexudus_webhooks.test", tfjsonpath.New("webhooks").AtSliceIndex(0), knownvalue.ObjectExact(first)),
+				statecheck.ExpectKnownValue("data.nexudus_webhooks.test", tfjsonpath.New("webhooks").AtSliceIndex(7).AtMapKey("id"), knownvalue.Int64Exact(108)),
+			}},
+			{Config: config, ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{plancheck.ExpectEmptyPlan()}}},
+		},
+	})
+}
+
+func TestWebhooksDataSource_filters(t *testing.T) {
+	_, block := startSimulator(t)
+	tests := []struct {
+		filters string
+		want    []int64
+	}{
+		{`business_id = 5002`, []int64{105, 106, 107, 108}},
+		{`action = 6`, []int64{101}},
+		{`action_name = "BookingCreate"`, []int64{101}},
+		{`active = true`, []int64{101, 102, 104, 105, 108}},
+		{`name = "CRM sync"`, []int64{103}},
+		{`name = "crm"`, nil},
+		{`url = "https://doors.example.com/nexudus?key=4f1c"`, []int64{101}},
+		{`min_error_count = 10`, []int64{103, 107}},
+		{`max_error_count = 0`, []int64{101, 102, 104, 106, 108}},
+		{"active = false\nmin_error_count = 10\nbusiness_id = 5002", []int64{107}},
+	}
+	var steps []resource.TestStep
+	for _, test := range tests {
+		ids := make([]knownvalue.Check, len(test.want))
+		for i, id := range test.want {
+			ids[i] = knownvalue.Int64Exact(id)
+		}
+		steps = append(steps, resource.TestStep{
+			Config:            block + listWebhooks(test.filters) + "output \"ids\" {\n  value = data.nexudus_webhooks.test.webhooks[*].id\n}\n",
+			ConfigStateChecks: []statecheck.StateCheck{statecheck.ExpectKnownOutputValue("ids", knownvalue.TupleExact(ids))},
+		})
+	}
+	resource.UnitTest(t, resource.TestCase{ProtoV6ProviderFactories: factories, Steps: steps})
+}
+
+// One clear error for each, and nothing is sent.
+func TestWebhooksDataSource_badFilters(t *testing.T) {
+	server, block := startSimulator(t)
+	tests := []struct{ filters, want string }{
+		{`business_id = 0`, `Invalid "business_id" … A location's Id is a whole number from 1 upwards, and this one is 0. Correct it, or leave it out to list all.`},
+		{`action = 1.5`, `Invalid "action" … A webhook's action is a whole number from 0 upwards, and this one is 1.5.`},
+		{`min_error_count = -1`, `Invalid "min_error_count" … A number of failed deliveries is a whole number from 0 upwards, and this one is -1.`},
+		{"action = 6\naction_name = \"BookingCreate\"", `Two filters for the action … "action" and "action_name" both choose the event, so one of them is not meant. Keep one of them.`},
+		{`action_name = "bookingcreate"`, `Unknown webhook action … "bookingcreate" is no webhook action that this version of the provider knows. The nearest is "BookingCreate". Names are exact, capitals included.`},
+		{"min_error_count = 5\nmax_error_count = 4", `Filters exclude all webhooks … "min_error_count" is 5 and "max_error_count" is 4, which no number of failed deliveries fits. Let the first be the smaller one.`},
+	}
+	var steps []resource.TestStep
+	for _, test := range tests {
+		steps = append(steps, resource.TestStep{Config: block + listWebhooks(test.filters), ExpectError: screen(test.want)})
+	}
+	resource.UnitTest(t, resource.TestCase{ProtoV6ProviderFactories: factories, Steps: steps})
+	if n := len(server.Requests()); n != 0 {
+		t.Errorf("%d requests were sent, want none", n)
+	}
+}
+
+// screen matches a text as the CLI prints it: broken into lines, in a frame.
+// An ellipsis stands for what the CLI adds.
+func screen(text string) *regexp.Regexp {
+	var parts []string
+	for part := range strings.SplitSeq(text, "…") {
+		words := strings.Fields(part)
+		for i := range words {
+			words[i] = regexp.QuoteMeta(words[i])
+		}
+		parts = append(parts, strings.Join(words, `[\s│|]+`))
+	}
+	return regexp.MustCompile(`(?s)` + strings.Join(slices.DeleteFunc(parts, func(s string) bool { return s == "" }), ".*"))
+}
