@@ -7,6 +7,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"net/http/httptrace"
 	"net/url"
 	"reflect"
 	"strings"
@@ -31,6 +32,9 @@ func (m memory) RoundTrip(request *http.Request) (*http.Response, error) {
 	for name, values := range request.Header {
 		delete(request.Header, name)
 		request.Header[http.CanonicalHeaderKey(name)] = values
+	}
+	if trace := httptrace.ContextClientTrace(request.Context()); trace != nil && trace.WroteRequest != nil {
+		trace.WroteRequest(httptrace.WroteRequestInfo{})
 	}
 	recorder := httptest.NewRecorder()
 	m.handler.ServeHTTP(recorder, request)

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"log/slog"
 	"math/rand/v2"
+	"net/http/httptrace"
 	"sync"
 	"time"
 
@@ -25,7 +26,7 @@ func (c *Client) paced(ctx context.Context, call *call, authorization Secret) (a
 	growing.MaxInterval = 16 * time.Second
 
 	for refusals := 1; ; refusals++ {
-		excess, err := c.pacer.wait(ctx, c.maxThrottleWait)
+		sent, excess, err := c.pacer.wait(ctx, c.maxThrottleWait)
 		if err != nil {
 			return answer{}, err
 		}
@@ -35,7 +36,10 @@ func (c *Client) paced(ctx context.Context, call *call, authorization Secret) (a
 			return answer{}, failure
 		}
 
-		got, err := c.send(ctx, call, authorization)
+		got, err := c.send(httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
+			WroteRequest: func(httptrace.WroteRequestInfo) { sent() },
+		}), call, authorization)
+		sent()
 		var failure *Error
 		if !errors.As(err, &failure) || failure.Kind != KindThrottled && failure.Wait == 0 {
 			return got, err
@@ -48,7 +52,7 @@ func (c *Client) paced(ctx context.Context, call *call, authorization Secret) (a
 		c.log.LogAttrs(ctx, slog.LevelInfo, "Nexudus asks to wait",
 			slog.String("call", call.name), slog.Int("status", failure.Status),
 			slog.Duration("asked", failure.Wait), slog.Duration("wait", wait))
-		c.pacer.hold(wait)
+		c.pacer.hold(wait + jitter(wait))
 
 		if wait > c.maxThrottleWait {
 			failure.transient = false
@@ -61,14 +65,20 @@ func (c *Client) paced(ctx context.Context, call *call, authorization Secret) (a
 }
 
 // spacingSlack stretches the time between requests. Nexudus counts when they
-// arrive, and two that leave 100 ms apart may arrive 99 ms apart.
-const spacingSlack = 1.05
+// arrive, and two that leave 100 ms apart may arrive 95 ms apart.
+const spacingSlack = 1.1
+
+// maxSending is how long a request that cannot be written, since its connection
+// takes long, keeps the next ones from their turn.
+const maxSending = time.Second
 
 // pacer lets requests go one by one, in the order in which they came, spaced
 // and not before the time that Nexudus named last.
 //
-// It is no rate.Limiter: that one counts from when a request should have gone,
-// so one that leaves late shortens the gap to the next, and is refused.
+// The space is counted from when a request has been written. That is why it is
+// no rate.Limiter, which counts from when one should have gone: a request that
+// leaves late, or has a connection to open, would shorten the gap to the next,
+// and that one would be refused.
 type pacer struct {
 	turn    chan struct{} // held by the request that goes next; a channel's waiters are served in order
 	spacing time.Duration
@@ -85,26 +95,27 @@ func newPacer(requestsPerSecond float64) *pacer {
 	return p
 }
 
-// wait returns when a request may go. It gives up at once when that is further
-// away than the limit, and returns how far; or when the context ends, and
-// returns its cause.
-func (p *pacer) wait(ctx context.Context, limit time.Duration) (excess time.Duration, err error) {
+// wait returns when a request may go, and a function to be called when it has
+// been sent; more calls than one do nothing. It gives up at once when that is
+// further away than the limit, and returns how far; or when the context ends,
+// and returns its cause.
+func (p *pacer) wait(ctx context.Context, limit time.Duration) (sent func(), excess time.Duration, err error) {
 	select {
 	case p.turn <- struct{}{}:
-		defer func() { <-p.turn }()
 	case <-ctx.Done():
-		return 0, context.Cause(ctx)
+		return nil, 0, context.Cause(ctx)
 	}
 	for {
-		if ctx.Err() != nil {
-			return 0, context.Cause(ctx)
-		}
-		pause := p.claim()
-		if pause <= 0 {
-			return 0, nil
-		}
-		if pause > limit {
-			return pause, nil
+		pause := p.pause()
+		switch {
+		case ctx.Err() != nil:
+			<-p.turn
+			return nil, 0, context.Cause(ctx)
+		case pause > limit:
+			<-p.turn
+			return nil, pause, nil
+		case pause <= 0:
+			return p.sending(), 0, nil
 		}
 		select {
 		case <-time.After(pause):
@@ -113,25 +124,41 @@ func (p *pacer) wait(ctx context.Context, limit time.Duration) (excess time.Dura
 	}
 }
 
-// claim takes the moment for a request, or returns how long until there is one.
-func (p *pacer) claim() time.Duration {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	now := time.Now()
-	if pause := p.next.Sub(now); pause > 0 {
-		return pause
+// sending keeps the turn until the function that it returns is called.
+func (p *pacer) sending() (sent func()) {
+	done := sync.OnceFunc(func() {
+		p.hold(p.spacing)
+		<-p.turn
+	})
+	if p.spacing == 0 {
+		done()
+		return done
 	}
-	p.next = now.Add(p.spacing)
-	return 0
+	patience := time.AfterFunc(maxSending, done)
+	return func() {
+		patience.Stop()
+		done()
+	}
 }
 
-// hold keeps everything back for a while, and a little longer: processes that
-// were told the same must not come back at the same moment.
-func (p *pacer) hold(wait time.Duration) {
-	jitter := rand.N(min(wait/10, time.Second) + 1)
+// pause returns how long nothing may go.
+func (p *pacer) pause() time.Duration {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if next := time.Now().Add(wait + jitter); next.After(p.next) {
+	return time.Until(p.next)
+}
+
+// hold keeps everything back for a while.
+func (p *pacer) hold(wait time.Duration) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if next := time.Now().Add(wait); next.After(p.next) {
 		p.next = next
 	}
+}
+
+// jitter is what a wait that Nexudus asks for is longer: processes that were
+// told the same must not come back at the same moment.
+func jitter(wait time.Duration) time.Duration {
+	return rand.N(min(wait/10, time.Second) + 1)
 }

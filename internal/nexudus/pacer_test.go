@@ -5,9 +5,12 @@ import (
 	"errors"
 	"net/http"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"github.com/nexudus-community/terraform-provider-nexudus/internal/simulator"
 )
 
 // throttleOnce answers the first request with 409 and the headers, and serves
@@ -40,7 +43,7 @@ func TestPaced_allWait(t *testing.T) {
 			t.Errorf("the second request came after %v, want 7 s and a little", gap)
 		}
 		for i := 2; i < len(log.times); i++ {
-			if gap := log.times[i].Sub(log.times[i-1]); gap < 100*time.Millisecond || gap > 110*time.Millisecond {
+			if gap := log.times[i].Sub(log.times[i-1]); gap < 100*time.Millisecond || gap > 120*time.Millisecond {
 				t.Errorf("request %d came %v after the one before, want the documented 100 ms", i, gap)
 			}
 		}
@@ -55,7 +58,12 @@ func TestPacer_order(t *testing.T) {
 		var order []int
 		done := make(chan int, 5)
 		for i := range 5 {
-			go func() { _, _ = p.wait(t.Context(), time.Minute); done <- i }()
+			go func() {
+				if sent, _, err := p.wait(t.Context(), time.Minute); err == nil {
+					sent()
+				}
+				done <- i
+			}()
 			synctest.Wait()
 		}
 		for range 5 {
@@ -75,7 +83,7 @@ func TestPacer_longestHoldWins(t *testing.T) {
 		p, started := newPacer(10), time.Now()
 		p.hold(7 * time.Second)
 		p.hold(time.Second)
-		if _, err := p.wait(t.Context(), time.Minute); err != nil || time.Since(started) < 7*time.Second {
+		if _, _, err := p.wait(t.Context(), time.Minute); err != nil || time.Since(started) < 7*time.Second {
 			t.Errorf("went after %v, %v; want 7 s", time.Since(started), err)
 		}
 	})
@@ -258,4 +266,113 @@ func TestRetry_outage(t *testing.T) {
 			t.Errorf("failed after %v, want it soon", took)
 		}
 	})
+}
+
+// Row B7: 200 reads, ten at a time as a CLI sends them, against the documented
+// limits. These need 68 s: 120 requests in a minute, and 8 s for the rest.
+func TestPaced_documentedLimits(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		server, clients := sharedAccount(t, 1)
+		started := time.Now()
+		readTogether(t, clients, 200)
+		if took := time.Since(started); took > 75*time.Second {
+			t.Errorf("200 reads took %v, want a tenth above 68 s at most", took)
+		}
+		if n := len(server.Requests()) - 200; n > 2 {
+			t.Errorf("%d requests were refused, want a handful at most", n)
+		}
+	})
+}
+
+// Row B8: three programs with one account, none of which knows of the others.
+func TestPaced_sharedAccount(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		server, clients := sharedAccount(t, 3)
+		started := time.Now()
+		readTogether(t, clients, 100)
+		if took := time.Since(started); took > 150*time.Second {
+			t.Errorf("300 reads took %v, want each to wait its turn", took)
+		}
+		if n := len(server.Requests()) - 300; n > 120 {
+			t.Errorf("%d requests were refused, want each to obey what it is told", n)
+		}
+	})
+}
+
+// Row B8: those who were told the same do not come back at the same moment.
+func TestJitter(t *testing.T) {
+	seen := make(map[time.Duration]bool)
+	for range 100 {
+		more := jitter(30 * time.Second)
+		if more < 0 || more > time.Second {
+			t.Fatalf("jitter = %v, want a second at most", more)
+		}
+		seen[more.Truncate(10*time.Millisecond)] = true
+	}
+	if len(seen) < 30 {
+		t.Errorf("100 waits end at %d moments, want them apart", len(seen))
+	}
+}
+
+// A request that has a connection to open does not shorten the gap to the next,
+// and one that hangs does not keep the others for ever.
+func TestPacer_spacedFromSent(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := newPacer(10)
+		started := time.Now()
+		sent, _, err := p.wait(t.Context(), time.Minute)
+		if err != nil {
+			t.Fatal(err)
+		}
+		time.AfterFunc(500*time.Millisecond, sent)
+		if _, _, err := p.wait(t.Context(), time.Minute); err != nil || time.Since(started) != 610*time.Millisecond {
+			t.Errorf("the second went after %v, %v, want 500 ms for the first and 110 ms", time.Since(started), err)
+		}
+		if _, _, err := p.wait(t.Context(), time.Minute); err != nil || time.Since(started) != 610*time.Millisecond+maxSending+110*time.Millisecond {
+			t.Errorf("the third went after %v, %v, want a second's patience with the second and 110 ms", time.Since(started), err)
+		}
+		time.Sleep(2 * maxSending)
+	})
+}
+
+// sharedAccount is an account with the documented limits and the webhooks 1 to
+// 200, and clients of it.
+func sharedAccount(t *testing.T, clients int) (*simulator.Server, []*Client) {
+	t.Helper()
+	server := &simulator.Server{}
+	server.AddUser(simulator.User{Username: "a@example.com"})
+	for range 200 {
+		server.AddWebhook(simulator.Webhook{Name: "webhook", Action: 6})
+	}
+	token := server.IssueToken("a@example.com")
+	all := make([]*Client, clients)
+	for i := range all {
+		all[i] = newTestClient(t, server.ServeHTTP, func(c *Config) { c.Auth = Token{NewSecret(token)} })
+	}
+	return server, all
+}
+
+// readTogether reads the webhooks 1 to n with each client, ten at a time.
+func readTogether(t *testing.T, clients []*Client, n int64) {
+	t.Helper()
+	var group sync.WaitGroup
+	for _, c := range clients {
+		ids := make(chan int64)
+		go func() {
+			defer close(ids)
+			for id := range n {
+				ids <- id + 1
+			}
+		}()
+		for range 10 {
+			group.Go(func() {
+				for id := range ids {
+					if _, err := c.Webhook(t.Context(), id); err != nil {
+						t.Error(err)
+					}
+				}
+			})
+		}
+	}
+	group.Wait()
 }
