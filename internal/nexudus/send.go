@@ -34,9 +34,11 @@ func newHTTPClient(transport http.RoundTripper) *http.Client {
 			TLSHandshakeTimeout:    10 * time.Second,
 			ForceAttemptHTTP2:      true,
 			MaxResponseHeaderBytes: 1 << 20,
-			// As many as a CLI reads in parallel, with room: the default of
-			// two would close and open connections all the time.
-			MaxIdleConnsPerHost: 64,
+			// As many as a CLI reads in parallel. Without the first, a request
+			// may open one more while another's is becoming free; and all but
+			// two would be closed after use without the second.
+			MaxConnsPerHost:     10,
+			MaxIdleConnsPerHost: 10,
 			IdleConnTimeout:     90 * time.Second,
 		}
 	}
@@ -135,8 +137,8 @@ func (c *Client) roundTrip(request *http.Request) (answer, error) {
 	return got, nil
 }
 
-// readBody reads to the end or to maxBody. All that it allocates is at most
-// twice maxBody; io.ReadAll takes half as much again, and a bytes.Buffer twice.
+// readBody reads to the end or to maxBody. It allocates little more than the
+// body itself: io.ReadAll and a bytes.Buffer take up to three times as much.
 func readBody(body io.Reader) ([]byte, error) {
 	buffer := make([]byte, 0, 4096)
 	for {
@@ -151,7 +153,7 @@ func readBody(body io.Reader) ([]byte, error) {
 			return nil, err
 		}
 		if len(buffer) == cap(buffer) {
-			larger := make([]byte, len(buffer), min(2*cap(buffer), maxBody+1))
+			larger := make([]byte, len(buffer), min(4*cap(buffer), maxBody+1))
 			copy(larger, buffer)
 			buffer = larger
 		}

@@ -179,13 +179,18 @@ func (c *Client) decodeWebhook(call *call, got answer, id int64) (*Webhook, erro
 // millions of empty records, each of which is a large value.
 const maxPageRecords = 10_000
 
+// skipped takes the place of a record that is only counted. It has no size, so
+// that a slice of any number takes no memory.
+type skipped struct{}
+
+func (*skipped) UnmarshalJSON([]byte) error { return nil }
+
 // decodeWebhookPage returns the page in a good answer.
 func (c *Client) decodeWebhookPage(call *call, got answer) (page[*Webhook], error) {
 	var none page[*Webhook]
 
-	// Values without a size take no memory, however many there are.
 	var count struct {
-		Records       []struct{}
+		Records       []skipped
 		WasSuccessful *bool
 	}
 	err := json.Unmarshal(got.body, &count)
@@ -196,12 +201,12 @@ func (c *Client) decodeWebhookPage(call *call, got answer) (page[*Webhook], erro
 		return none, unexpected(call, got, fmt.Sprintf("a page of more than %d records", maxPageRecords))
 	}
 
-	var came page[webhookRecord]
+	came := page[webhookRecord]{Records: make([]webhookRecord, 0, len(count.Records))}
 	err = json.Unmarshal(got.body, &came)
 	switch {
 	case err != nil:
 		return none, unexpected(call, got, got.explain(err))
-	case came.Records == nil:
+	case count.Records == nil:
 		return none, unexpected(call, got, got.describe()+", which has no Records")
 	}
 	p := page[*Webhook]{HasNextPage: came.HasNextPage, TotalItems: came.TotalItems, Records: make([]*Webhook, len(came.Records))}
