@@ -7,6 +7,7 @@ import (
 	"flag"
 	"log"
 	"os"
+	"runtime/debug"
 	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework/providerserver"
@@ -18,7 +19,7 @@ import (
 var version = "dev"
 
 func main() {
-	debug := flag.Bool("debug", false, "serve until interrupted, for a debugger to attach")
+	attach := flag.Bool("debug", false, "serve until interrupted, for a debugger to attach")
 	flag.Parse()
 
 	// Unless it is told otherwise, the SDK writes a TRACE log of each call to
@@ -31,9 +32,15 @@ func main() {
 		}
 	}
 
+	// A run is short, and what it allocates is small: at Go's default, a quarter
+	// of the provider's time went into collecting garbage.
+	if os.Getenv("GOGC") == "" {
+		debug.SetGCPercent(400)
+	}
+
 	err := providerserver.Serve(context.Background(), provider.New(version), providerserver.ServeOpts{
 		Address: "registry.terraform.io/nexudus-community/nexudus",
-		Debug:   *debug,
+		Debug:   *attach,
 	})
 	if err != nil {
 		log.Fatal(err)

@@ -7,6 +7,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/nexudus-community/terraform-provider-nexudus/internal/nexudus"
 )
@@ -47,8 +48,8 @@ func (d *webhookDataSource) Configure(_ context.Context, req datasource.Configur
 }
 
 func (d *webhookDataSource) Read(ctx context.Context, req datasource.ReadRequest, resp *datasource.ReadResponse) {
-	var state webhookModel
-	resp.Diagnostics.Append(req.Config.Get(ctx, &state)...)
+	var id types.Number
+	resp.Diagnostics.Append(req.Config.GetAttribute(ctx, path.Root("id"), &id)...)
 	if resp.Diagnostics.HasError() {
 		return
 	}
@@ -57,8 +58,7 @@ func (d *webhookDataSource) Read(ctx context.Context, req datasource.ReadRequest
 		return
 	}
 
-	id, _ := state.ID.ValueBigFloat().Int64()
-	webhook, err := d.access.client.Webhook(ctx, id)
+	webhook, err := d.access.client.Webhook(ctx, *int64Pointer(id))
 	if nexudus.IsNotFound(err) {
 		summary, detail := explain(err)
 		resp.Diagnostics.AddAttributeError(path.Root("id"), summary, detail)
@@ -69,6 +69,7 @@ func (d *webhookDataSource) Read(ctx context.Context, req datasource.ReadRequest
 		return
 	}
 
+	var state webhookModel
 	state.fromAPI(webhook)
 	warnOfUnknownActions(&resp.Diagnostics, state.webhookSummaryModel)
 	resp.Diagnostics.Append(resp.State.Set(ctx, &state)...)
