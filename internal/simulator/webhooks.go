@@ -113,9 +113,12 @@ func (s *Server) search(w http.ResponseWriter, r *http.Request) {
 	if query.Get("dir") == "-1" {
 		direction = -1
 	}
+	keys := make(map[int64]string, len(found))
+	for _, webhook := range found {
+		keys[webhook.ID] = fields(webhook)[order]
+	}
 	slices.SortFunc(found, func(a, b Webhook) int {
-		x, y := fields(a), fields(b)
-		return direction * cmp.Or(cmp.Compare(x[order], y[order]), cmp.Compare(a.ID, b.ID))
+		return direction * cmp.Or(cmp.Compare(keys[a.ID], keys[b.ID]), cmp.Compare(a.ID, b.ID))
 	})
 
 	size := min(number("size", 25), cmp.Or(s.MaxPageSize, 1000))
