@@ -101,7 +101,7 @@ func retryAfter(header http.Header, now time.Time) time.Duration {
 	for _, value := range header.Values("Retry-After") {
 		var wait time.Duration
 		if seconds, err := strconv.ParseInt(strings.TrimSpace(value), 10, 64); err == nil {
-			if seconds > math.MaxInt64/int64(time.Second) {
+			if seconds < 0 || seconds > math.MaxInt64/int64(time.Second) {
 				continue
 			}
 			wait = time.Duration(seconds) * time.Second

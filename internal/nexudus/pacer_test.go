@@ -103,6 +103,7 @@ func TestRetryAfter(t *testing.T) {
 		{"past date", []string{"Fri, 02 Jan 2026 03:03:05 GMT"}, 0},
 		{"zero", []string{"0"}, 0},
 		{"negative", []string{"-5"}, 0},
+		{"negative beyond a Duration", []string{"-9999999999"}, 0},
 		{"text", []string{"soon"}, 0},
 		{"fraction", []string{"1.5"}, 0},
 		{"25 digits", []string{strings.Repeat("9", 25)}, 0},
