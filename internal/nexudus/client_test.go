@@ -368,4 +368,9 @@ func TestRedact(t *testing.T) {
 			t.Errorf("redact(%q) = %q, want the secret hidden", text, got)
 		}
 	}
+
+	c = newTestClient(t, record, func(c *Config) { c.Auth = Token{AccessToken: NewSecret(`x"`)} })
+	if got := c.redact(`C:\x\y says \"x\"`); got != `C:\x\y says \"***` {
+		t.Errorf("redact = %q, want only the secret hidden", got)
+	}
 }

@@ -80,7 +80,7 @@ func (c *Client) redact(text string) string {
 			raw,
 			url.QueryEscape(raw),
 			url.PathEscape(raw),
-			strings.Trim(string(quoted), `"`),
+			string(quoted[1 : len(quoted)-1]),
 			base64.StdEncoding.EncodeToString([]byte(raw)),
 		} {
 			text = strings.ReplaceAll(text, form, hidden)
