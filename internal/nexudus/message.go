@@ -42,7 +42,9 @@ func (c *Client) messages(got answer) []string {
 
 	var messages []string
 	add := func(text string) {
-		text = clean(c.redact(text))
+		// Again on one line, since that joins what invisible characters kept
+		// apart; and before the end is cut off, which would leave a part.
+		text = shorten(c.redact(oneLine(c.redact(text))))
 		if text != "" && !slices.Contains(messages, text) {
 			messages = append(messages, text)
 		}
@@ -92,7 +94,9 @@ func (c *Client) redact(text string) string {
 // clean makes a server's text fit for one line of a terminal: no control
 // characters, no characters that reorder or hide text, single spaces, and an
 // end where it is too long. Emoji and all scripts stay.
-func clean(text string) string {
+func clean(text string) string { return shorten(oneLine(text)) }
+
+func oneLine(text string) string {
 	text = strings.Map(func(r rune) rune {
 		switch {
 		case unicode.IsControl(r), unicode.IsSpace(r):
@@ -104,7 +108,10 @@ func clean(text string) string {
 		}
 		return r
 	}, strings.ToValidUTF8(text, "\ufffd"))
-	text = strings.Join(strings.Fields(text), " ")
+	return strings.Join(strings.Fields(text), " ")
+}
+
+func shorten(text string) string {
 	if runes := []rune(text); len(runes) > maxMessageLength {
 		text = string(runes[:maxMessageLength]) + "…"
 	}
