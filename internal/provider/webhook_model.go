@@ -3,6 +3,7 @@ package provider
 import (
 	"fmt"
 	"math/big"
+	"regexp"
 	"strings"
 	"time"
 
@@ -139,9 +140,13 @@ func dateTime(sent *string) types.String {
 		return types.StringNull()
 	}
 	withZone := *sent + "Z"
-	// Go also takes a comma before the fraction, which RFC 3339 does not.
-	if !strings.Contains(withZone, ",") && new(time.Time).UnmarshalText([]byte(withZone)) == nil {
+	if rfc3339UTC.MatchString(withZone) && new(time.Time).UnmarshalText([]byte(withZone)) == nil {
 		return types.StringValue(withZone)
 	}
 	return types.StringValue(*sent)
 }
+
+// rfc3339UTC is what Go's own parser is too generous about: it also takes an
+// hour of one digit and a comma before the fraction.
+// See https://go.dev/issue/54580.
+var rfc3339UTC = regexp.MustCompile(`^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z$`)
