@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/types"
@@ -120,6 +121,45 @@ func TestDateTime(t *testing.T) {
 			}
 		})
 	}
+}
+
+// FuzzDateTime: a date-time is null where it means never, and else as it was
+// sent, or with a Z behind it exactly where that makes it RFC 3339; what comes
+// out would not be changed again.
+func FuzzDateTime(f *testing.F) {
+	for _, sent := range []string{
+		"2025-01-15T10:30:00Z", "2025-01-15T10:30:00", "2025-01-15T10:30:00.1234567", "2025-01-15T10:30:00.5Z",
+		"2025-01-15T10:30:00+01:00", "0001-01-01T00:00:00", "0001-01-01T00:00:00Z", "0001-01-01", "2025-01-15", "2024-02-29T00:00:00",
+		"2025-02-29T10:30:00", "2025-01-15T24:00:00", "2025-01-15T23:59:60", "2025-01-15T10:30:00,5", "2025-01-15T10:30:00.",
+		"2025-01-15T1:30:00", "2025-01-15 10:30:00", "2025-01-15t10:30:00", "10000-01-01T00:00:00", "soon", "",
+	} {
+		f.Add(sent)
+	}
+
+	// RFC 3339 without its zone, month lengths left to the calendar.
+	local := regexp.MustCompile(`^\d{4}-\d\d-\d\dT([01]\d|2[0-3]):[0-5]\d:[0-5]\d(\.\d+)?$`)
+	f.Fuzz(func(t *testing.T, sent string) {
+		got := dateTime(&sent)
+		if got.IsNull() {
+			if !strings.HasPrefix(sent, "0001-01-01T") {
+				t.Errorf("dateTime(%q) is null", sent)
+			}
+			return
+		}
+		want := sent
+		if local.MatchString(sent) {
+			day, err := time.Parse(time.DateOnly, sent[:10])
+			if err == nil && day.Format(time.DateOnly) == sent[:10] {
+				want += "Z"
+			}
+		}
+		if got.ValueString() != want {
+			t.Errorf("dateTime(%q) = %q, want %q", sent, got.ValueString(), want)
+		}
+		if again := dateTime(got.ValueStringPointer()); !again.Equal(got) {
+			t.Errorf("dateTime(%q) = %s, want no change", got.ValueString(), again)
+		}
+	})
 }
 
 // The page's table of actions is the client's.
