@@ -163,6 +163,11 @@ func (c *Client) get(ctx context.Context, call *call) (answer, error) {
 // The error says what is wrong and never repeats the text, which may hold one.
 func ParseBaseURL(text string) (*url.URL, error) {
 	u, err := url.Parse(text)
+	if err == nil {
+		// Requests are made from the URL as it is written again, which Go
+		// cannot always read: not where an IPv6 zone holds an escape.
+		_, err = url.Parse(u.String())
+	}
 	switch {
 	case err != nil:
 		return nil, errors.New("it is not a URL")

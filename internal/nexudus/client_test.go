@@ -272,6 +272,7 @@ func TestParseBaseURL(t *testing.T) {
 		{"no scheme", "nexudus.test/api", "it has no scheme, such as https://"},
 		{"other scheme", "ftp://nexudus.test/api", "its scheme is not https"},
 		{"no URL", "https://nexudus.test/%zz", "it is not a URL"},
+		{"zone that cannot be written", "http://[::1%25\x89]", "it is not a URL"},
 		{"empty", "", "it has no scheme, such as https://"},
 	}
 	for _, test := range tests {
