@@ -273,7 +273,7 @@ func FuzzParseBaseURL(f *testing.F) {
 	for _, text := range []string{
 		DefaultBaseURL, "https://nexudus.test/api/", "http://127.0.0.1:8080/api", "http://localhost/api", "http://[::1]:80/api",
 		"http://nexudus.test/api", "http://192.168.1.1/api", "http://127.0.0.1.nexudus.test/api", "http://[::ffff:127.0.0.1]",
-		"http://[::1%25lo]/", "https://user:secret@nexudus.test/api", "https://@nexudus.test", "https://nexudus.test/api?key=secret",
+		"http://[::1%25lo]/", "http://[::1%25\x89]", "https://user:secret@nexudus.test/api", "https://@nexudus.test", "https://nexudus.test/api?key=secret",
 		"https://nexudus.test/api?", "https://nexudus.test/api#secret", "https://nexudus.test/api#", "https:///api", "https://:443/",
 		"https:nexudus.test", "nexudus.test/api", "ftp://nexudus.test/api", "HTTPS://nexudus.test", "https://nexudus.test/%zz",
 		"https://nexudus.test/a%2Fb/../c//", "https://nexudus.test:/", "//nexudus.test", "",
