@@ -186,8 +186,8 @@ func (a answer) explain(err error) string {
 		came = "a number that is not a 64-bit integer"
 	}
 	wanted := mismatch.Type.Kind().String()
-	if wanted == "int64" {
-		wanted = "integer"
+	if name, ok := map[string]string{"int64": "integer", "slice": "array", "struct": "object"}[wanted]; ok {
+		wanted = name
 	}
 	field := mismatch.Field[strings.LastIndexByte(mismatch.Field, '.')+1:]
 	return fmt.Sprintf("the field %s with %s instead of the JSON type %s", field, came, wanted)

@@ -380,3 +380,59 @@ func FuzzRedact(f *testing.F) {
 		}
 	})
 }
+
+// FuzzDecodeWebhookPage: a body is a page, and each of its records is what
+// decodeWebhook makes of that record alone; or it is an error made of known
+// words, or of the API's messages.
+func FuzzDecodeWebhookPage(f *testing.F) {
+	for _, body := range []string{
+		`{"Records":[{"Id":1,"Name":"a"},{"Id":2,"Action":91,"LastError":null}],"CurrentPage":1,"CurrentPageSize":25,"CurrentOrderField":"Name",` +
+			`"CurrentSortDirection":1,"FirstItem":1,"LastItem":25,"TotalItems":150,"TotalPages":6,"HasNextPage":true,"HasPreviousPage":false}`,
+		`{"Records":[]}`, `{"Records":null}`, `{"Records":[null]}`, `{"Records":[{}]}`, `{"Records":[{"Id":1},{"Id":1}],"TotalItems":-1}`,
+		`{"Records":[{"Id":1}],"records":[{"Id":2},{"Id":3}]}`, `{"Records":[{"Id":1,"Name":2}]}`, `{"Records":{"Id":1}}`, `{"Records":[1]}`,
+		`{"Records":[{"Id":1}],"HasNextPage":"yes"}`, `{"Records":[{"Id":1}],"TotalItems":1e99}`, `{"Records":[],"WasSuccessful":false,"Message":"No."}`,
+		``, `null`, `[]`, `[{"Id":1}]`, `{"Records":[{"Id":1}`, `<html>`, `{"Records":[[{"Id":1}]]}`,
+	} {
+		f.Add(body)
+	}
+	unexpected := regexp.MustCompile(`^list webhooks: 200: unexpected answer: (` + described + `(, which has no Records|, in which a record has no Id)?|` +
+		`a page of more than 10000 records|the field [A-Z][A-Za-z]{1,12} with (a JSON (string|object|array|bool|number)|a number that is not a 64-bit integer) ` +
+		`instead of the JSON type (string|integer|bool|array|object))$`)
+	c := &Client{auth: fixed{hide: []Secret{NewSecret(echoed)}}}
+	f.Fuzz(func(t *testing.T, body string) {
+		got, err := c.decodeWebhookPage(&call{name: "list webhooks"}, fuzzAnswer(body))
+		if err != nil {
+			failure := failureOf(t, err)
+			switch {
+			case got.Records != nil:
+				t.Errorf("records = %v beside an error, want nothing", got.Records)
+			case failure.Kind == KindRejected && failure.Reason == "":
+				checkMessages(t, failure.Messages)
+			case !unexpected.MatchString(failure.Error()):
+				t.Errorf("error = %q, want known words", failure)
+			}
+			return
+		}
+		var sent []any
+		names := 0
+		for _, m := range members(t, body) {
+			if strings.EqualFold(m.name, "Records") {
+				sent, _ = m.value.([]any)
+				names++
+			}
+		}
+		if names > 1 {
+			return // encoding/json merges the records of both
+		}
+		if len(got.Records) != len(sent) {
+			t.Fatalf("%d records, want %d", len(got.Records), len(sent))
+		}
+		for i, webhook := range got.Records {
+			alone, _ := json.Marshal(sent[i])
+			want, err := c.decodeWebhook(&call{name: "get webhook"}, fuzzAnswer(string(alone)), webhook.ID)
+			if _, says := sent[i].(map[string]any)["WasSuccessful"]; err != nil && !says || err == nil && !reflect.DeepEqual(webhook, want) {
+				t.Errorf("record %d = %+v, want %+v, %v", i, webhook, want, err)
+			}
+		}
+	})
+}
