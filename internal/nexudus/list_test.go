@@ -82,7 +82,7 @@ func TestList(t *testing.T) {
 			}
 			return pagesOf(2, 2, 3, 4, 5)(number)
 		}, []int{2, 3, 4, 5}, "", 4},
-		{"another one each time", func(number, request int) page[int] {
+		{"another one each time", func(_, request int) page[int] {
 			return page[int]{Records: []int{request}, HasNextPage: new(false), TotalItems: new(int64(0))}
 		}, nil, "the records changed each time while they were read", 3},
 		{"no end", func(number, _ int) page[int] {
