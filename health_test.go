@@ -1,7 +1,6 @@
 package main
 
 import (
-	"context"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -76,7 +75,7 @@ func TestHealth_pipeline(t *testing.T) {
 			server, environment := serve(t)
 			test.prepare(server)
 			w := newWorkspace(t, test.config, append(environment, "PATH="+tools+string(os.PathListSeparator)+os.Getenv("PATH"), test.token)...)
-			command := exec.CommandContext(context.WithoutCancel(t.Context()), "sh", script, cli)
+			command := exec.CommandContext(t.Context(), "sh", script, cli)
 			command.Dir, command.Env = w.dir, w.environment
 			output, _ := command.CombinedOutput()
 			code := command.ProcessState.ExitCode()

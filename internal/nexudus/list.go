@@ -37,7 +37,7 @@ func list[T any](call *call, read func(number int) (page[T], error), id func(T) 
 	var before []int64
 	for n := range maxWalks {
 		w := walk[T]{records: make(map[int64]T)}
-		if err := w.run(read, id); err != nil {
+		if err := w.run(call, read, id); err != nil {
 			return nil, err
 		}
 		ids := slices.Sorted(maps.Keys(w.records))
@@ -68,7 +68,7 @@ type walk[T any] struct {
 	changed bool // whether the API's count was not the same on all pages
 }
 
-func (w *walk[T]) run(read func(number int) (page[T], error), id func(T) int64) error {
+func (w *walk[T]) run(call *call, read func(number int) (page[T], error), id func(T) int64) error {
 	for number := 1; number <= maxPages; number++ {
 		p, err := read(number)
 		if err != nil {
@@ -87,7 +87,9 @@ func (w *walk[T]) run(read func(number int) (page[T], error), id func(T) int64) 
 			return nil
 		}
 	}
-	return nil
+	failure := call.failure(KindIncomplete)
+	failure.Reason = fmt.Sprintf("there are more than %d of them", maxPages)
+	return failure
 }
 
 // more reports whether the API announces further pages, or says nothing of an

@@ -137,8 +137,8 @@ func (c *Client) roundTrip(request *http.Request) (answer, error) {
 	return got, nil
 }
 
-// readBody reads to the end or to maxBody. It allocates little more than the
-// body itself: io.ReadAll and a bytes.Buffer take up to three times as much.
+// readBody reads to the end or to maxBody. All that it allocates is less than
+// twice maxBody; io.ReadAll and a bytes.Buffer take more.
 func readBody(body io.Reader) ([]byte, error) {
 	buffer := make([]byte, 0, 4096)
 	for {

@@ -87,7 +87,10 @@ func set[T any](query url.Values, name string, value *T) {
 }
 
 func (f WebhookFilter) matches(w *Webhook) bool {
-	failures := value(w.ErrorCount)
+	var failures int64
+	if w.ErrorCount != nil {
+		failures = *w.ErrorCount
+	}
 	return holds(f.BusinessID, w.BusinessID) && holds(f.Action, w.Action) && holds(f.Active, w.Active) &&
 		holds(f.Name, w.Name) && holds(f.URL, w.URL) &&
 		(f.MinErrorCount == nil || failures >= *f.MinErrorCount) && (f.MaxErrorCount == nil || failures <= *f.MaxErrorCount)
@@ -96,14 +99,6 @@ func (f WebhookFilter) matches(w *Webhook) bool {
 // holds reports whether a field has a wanted value.
 func holds[T comparable](wanted, field *T) bool {
 	return wanted == nil || field != nil && *field == *wanted
-}
-
-// value returns what a field holds, or zero for null.
-func value[T any](field *T) (v T) {
-	if field != nil {
-		v = *field
-	}
-	return v
 }
 
 // Webhooks lists the webhooks that a filter chooses, ordered by Id. It needs

@@ -94,8 +94,11 @@ func phrase(f *nexudus.Error) (summary, what, remedy string) {
 			fmt.Sprintf("The pages of the list contradict each other: %s.", f.Reason),
 			`Run again. Where it fails again, a filter such as "business_id" makes the list shorter; and please report this.`
 	default:
-		expected := "one webhook"
-		if !one {
+		expected := "an access token"
+		switch {
+		case one:
+			expected = "one webhook"
+		case strings.HasPrefix(f.Call, "list webhooks"):
 			expected = "a page of webhooks"
 		}
 		return "Unexpected answer from Nexudus",

@@ -119,6 +119,12 @@ Run again. Where it fails again, a filter such as "business_id" makes the list s
 Check that "base_url" is the root of the API, which is usually https://spaces.nexudus.com/api. Where it is, please report this.
 
 Tried: list webhooks, page 1; status 200; 1 attempt in 0s.`},
+		{"A2 answer without end to a sign-in", &nexudus.Error{Call: "sign in", Kind: nexudus.KindAnswer, Reason: "more than 8 MiB", Attempts: 1},
+			`Unexpected answer from Nexudus: The answer is more than 8 MiB, where an access token was expected.
+
+Check that "base_url" is the root of the API, which is usually https://spaces.nexudus.com/api. Where it is, please report this.
+
+Tried: sign in; no answer; 1 attempt in 0s.`},
 		{"D8 no list", &nexudus.Error{Call: "list webhooks, page 1", Kind: nexudus.KindNotFound, Status: 404, Role: "WebHook-List", Attempts: 1},
 			`Webhooks not found: Nexudus has no list of webhooks at this address, or the user may not see it.
 
