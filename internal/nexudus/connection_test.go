@@ -323,7 +323,7 @@ func TestClient_close(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	goroutines := runtime.NumGoroutine()
+	goroutines, files := runtime.NumGoroutine(), openFiles()
 	use := func(times int) {
 		for range times {
 			c := New(Config{BaseURL: base, Auth: someone, UserAgent: "test/1"})
@@ -332,11 +332,14 @@ func TestClient_close(t *testing.T) {
 			}
 			c.Close()
 		}
+	}
+	// The server's side of the connections closes in its own time.
+	settle := func(files int) {
 		for range 100 {
-			if runtime.NumGoroutine() <= goroutines {
-				break
+			if runtime.NumGoroutine() <= goroutines && openFiles() <= files {
+				return
 			}
-			time.Sleep(10 * time.Millisecond) // the server's side closes in its own time
+			time.Sleep(10 * time.Millisecond)
 		}
 	}
 	heap := func() uint64 {
@@ -347,8 +350,10 @@ func TestClient_close(t *testing.T) {
 		return stats.HeapAlloc
 	}
 	use(10) // what is made once
-	files, before := openFiles(), heap()
+	settle(files)
+	before := heap()
 	use(1000)
+	settle(files)
 
 	if n := runtime.NumGoroutine(); n > goroutines {
 		t.Errorf("%d goroutines, want %d as before", n, goroutines)
