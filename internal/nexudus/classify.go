@@ -26,7 +26,7 @@ func (c *Client) classify(call *call, got answer) error {
 	case KindThrottled, KindUnavailable:
 		failure.Wait = retryAfter(got.header, time.Now())
 	case KindRedirected:
-		failure.Reason = redirectHost(got.header)
+		failure.Reason = c.redact(redirectHost(got.header))
 	case KindAnswer, KindSignInAnswer:
 		failure.Reason = got.describe()
 	case KindConnection:

@@ -8,7 +8,6 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/http/httptrace"
-	"net/url"
 	"reflect"
 	"strings"
 	"sync"
@@ -364,15 +363,23 @@ func TestClean(t *testing.T) {
 }
 
 func TestRedact(t *testing.T) {
-	c := newTestClient(t, record, func(c *Config) { c.Auth = Basic{Username: "key", Password: NewSecret(`p&"ä +`)} })
-	for _, text := range []string{`p&"ä +`, url.QueryEscape(`p&"ä +`), url.PathEscape(`p&"ä +`), `p\u0026\"ä +`, "cCYiw6QgKw=="} {
-		if got := c.redact("said " + text + "."); got != "said ***." {
-			t.Errorf("redact(%q) = %q, want the secret hidden", text, got)
+	c := newTestClient(t, record, func(c *Config) { c.Auth = Basic{Username: "key", Password: NewSecret(`p&"ä +🔑`)} })
+	for _, test := range []struct{ name, text, want string }{
+		{"raw", `said p&"ä +🔑.`, "said ***."},
+		{"form", "said p%26%22%C3%A4+%2B%F0%9F%94%91.", "***"},
+		{"URL", "said p%26%22%C3%A4%20%2B%F0%9F%94%91.", "***"},
+		{"URL in small letters", "said p%26%22%c3%a4%20%2b%f0%9f%94%91.", "***"},
+		{"URL in part", "said p&%22ä%20+🔑.", "***"},
+		{"JSON", `said p&\"ä +🔑.`, "***"},
+		{"JSON in ASCII", `said p\u0026\"\u00E4 +\ud83d\udd11.`, "***"},
+		{"HTML", "said p&amp;&quot;&#228; +🔑.", "***"},
+		{"base64", "said cCYiw6QgK/CflJE=.", "***"},
+		{"base64 for URLs", "said cCYiw6QgK_CflJE.", "***"},
+		{"base64 of a pair", "said Basic a2V5OnAmIsOkICvwn5SR.", "***"},
+		{"none", `said 100% of p%26 \" \u00zz.`, `said 100% of p%26 \" \u00zz.`},
+	} {
+		if got := c.redact(test.text); got != test.want {
+			t.Errorf("%s: redact = %q, want %q", test.name, got, test.want)
 		}
-	}
-
-	c = newTestClient(t, record, func(c *Config) { c.Auth = Token{AccessToken: NewSecret(`x"`)} })
-	if got := c.redact(`C:\x\y says \"x\"`); got != `C:\x\y says \"***` {
-		t.Errorf("redact = %q, want only the secret hidden", got)
 	}
 }

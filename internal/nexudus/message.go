@@ -4,7 +4,9 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
+	"html"
 	"net/url"
+	"regexp"
 	"slices"
 	"strings"
 	"unicode"
@@ -69,26 +71,69 @@ func (c *Client) messages(got answer) []string {
 	return messages
 }
 
-// redact takes the client's own credentials out of a text, in the forms in
-// which a server could repeat them.
+// redact takes the client's own credentials out of a text. A text that holds
+// one encoded is hidden as a whole.
 func (c *Client) redact(text string) string {
 	for _, secret := range c.auth.secrets() {
 		raw := secret.reveal()
 		if raw == "" {
 			continue
 		}
-		quoted, _ := json.Marshal(raw)
-		for _, form := range []string{
-			raw,
-			url.QueryEscape(raw),
-			url.PathEscape(raw),
-			string(quoted[1 : len(quoted)-1]),
-			base64.StdEncoding.EncodeToString([]byte(raw)),
-		} {
-			text = strings.ReplaceAll(text, form, hidden)
+		text = strings.ReplaceAll(text, raw, hidden)
+		if holdsEncoded(text, raw) {
+			return hidden
 		}
 	}
 	return text
+}
+
+// holdsEncoded reports whether a text holds a secret as it stands in a URL, a
+// form, JSON, HTML or base64, itself or as a part of something longer.
+func holdsEncoded(text, secret string) bool {
+	for _, decoded := range []string{
+		unescape(percentEscape, text, url.PathUnescape),
+		unescape(percentEscape, strings.ReplaceAll(text, "+", " "), url.PathUnescape),
+		unescape(jsonEscape, text, func(escaped string) (plain string, err error) {
+			err = json.Unmarshal([]byte(`"`+escaped+`"`), &plain)
+			return plain, err
+		}),
+		html.UnescapeString(text),
+	} {
+		if decoded != text && strings.Contains(decoded, secret) {
+			return true
+		}
+	}
+	standard := strings.NewReplacer("-", "+", "_", "/").Replace(text)
+	for before := range 3 {
+		// Three bytes make four characters. Those made of a neighbour's bits,
+		// at either end, say nothing about the secret.
+		bytes := append(make([]byte, before), secret...)
+		encoded := base64.StdEncoding.EncodeToString(bytes)[(before*4+2)/3 : len(bytes)*4/3]
+		if len(encoded) >= minBase64 && strings.Contains(standard, encoded) {
+			return true
+		}
+	}
+	return false
+}
+
+// minBase64 keeps a secret of one or two characters from being found in every
+// word.
+const minBase64 = 4
+
+var (
+	percentEscape = regexp.MustCompile(`(?:%[0-9A-Fa-f]{2})+`)
+	jsonEscape    = regexp.MustCompile(`(?:\\u[0-9A-Fa-f]{4}|\\["\\/bfnrt])+`)
+)
+
+// unescape decodes what it can and leaves the rest.
+func unescape(escape *regexp.Regexp, text string, decode func(string) (string, error)) string {
+	return escape.ReplaceAllStringFunc(text, func(escaped string) string {
+		plain, err := decode(escaped)
+		if err != nil {
+			return escaped
+		}
+		return plain
+	})
 }
 
 // clean makes a server's text fit for one line of a terminal: no control

@@ -30,6 +30,7 @@ type session struct {
 	failure error           // of the sign-in that ended signing in
 	refused map[string]bool // roles for which a fresh token got a 401
 	issued  []Secret        // every access token so far
+	codes   []Secret        // every one-time code made so far
 }
 
 func (p Password) authorizer(c *Client) authorizer {
@@ -79,7 +80,7 @@ func (s *session) denied(role string) {
 func (s *session) secrets() []Secret {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return append(slices.Clone(s.issued), s.password.Password, s.password.TOTP, s.password.TOTPSecret)
+	return append(slices.Concat(s.issued, s.codes), s.password.Password, s.password.TOTP, s.password.TOTPSecret)
 }
 
 // signIn exchanges the password for an access token.
@@ -148,6 +149,9 @@ func (s *session) form() (url.Values, error) {
 		if err != nil {
 			return nil, &Error{Call: signInCall, Kind: KindTOTPSecret}
 		}
+		s.mu.Lock()
+		s.codes = append(s.codes, NewSecret(code))
+		s.mu.Unlock()
 		form.Set("totp", code)
 	}
 	return form, nil

@@ -1,0 +1,509 @@
+package main
+
+import (
+	"archive/zip"
+	"encoding/base64"
+	"encoding/json"
+	"fmt"
+	"html"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/nexudus-community/terraform-provider-nexudus/internal/simulator"
+)
+
+// The secrets, each distinct and found nowhere else. Those that a person
+// chooses hold what each encoding writes in its own way.
+const (
+	canaryToken      = "canaryTokenQ7w8E9"
+	canaryPassword   = `canary&Pass+%w"rd<ü`
+	canaryTOTP       = "918273"
+	canaryTOTPSecret = "KRUGKIDROVUWG2ZAMJZG653OEBTG66BA"
+	canaryProxy      = "canaryProxyR4t5Z6"
+	canaryQuery      = "canaryQueryU1i2O3"
+)
+
+var canaries = []string{canaryToken, canaryPassword, canaryTOTP, canaryTOTPSecret, canaryProxy, canaryQuery}
+
+// encodings are the forms in which a secret can stand in a text. The base64 of
+// a longer text that holds it has one of three forms inside.
+func encodings(secret string) map[string]string {
+	var asJSON strings.Builder
+	encoder := json.NewEncoder(&asJSON)
+	encoder.SetEscapeHTML(false)
+	_ = encoder.Encode(secret)
+	escaped, _ := json.Marshal(secret)
+	forms := map[string]string{
+		"raw":           secret,
+		"form":          url.QueryEscape(secret),
+		"URL":           url.PathEscape(secret),
+		"JSON":          strings.Trim(strings.TrimSpace(asJSON.String()), `"`),
+		"JSON for HTML": strings.Trim(string(escaped), `"`),
+		"HTML":          html.EscapeString(secret),
+	}
+	for before := range 3 {
+		text := append([]byte("..."[:before]), secret...)
+		for name, encoding := range map[string]*base64.Encoding{"base64": base64.StdEncoding, "base64 for URLs": base64.URLEncoding} {
+			forms[fmt.Sprint(name, " after ", before)] = encoding.EncodeToString(text)[(before*4+2)/3 : len(text)*4/3]
+		}
+	}
+	return forms
+}
+
+// leaks returns where a run shows secrets, by place, in any encoding.
+func leaks(places map[string]string, secrets []string) (found []string) {
+	for _, secret := range secrets {
+		for encoding, form := range encodings(secret) {
+			for place, text := range places {
+				// The CLI breaks lines and frames them.
+				if strings.Contains(text, form) || strings.Contains(words(text), words(form)) {
+					found = append(found, fmt.Sprintf("%s in %s, %s", secret, place, encoding))
+				}
+			}
+		}
+	}
+	return found
+}
+
+// places runs plan and, when it succeeds, apply, and returns all that is left
+// of it, by place. The log is of all levels.
+func (w *workspace) places() map[string]string {
+	w.t.Helper()
+	places := make(map[string]string)
+	for _, args := range [][]string{{"plan", "-input=false", "-out=saved.tfplan"}, {"apply", "-input=false", "saved.tfplan"}} {
+		command := w.command(args...)
+		var stdout, stderr strings.Builder
+		command.Stdout, command.Stderr = &stdout, &stderr
+		command.Env = append(command.Env, "TF_LOG=TRACE", "TF_LOG_PATH="+filepath.Join(w.dir, "trace.log"))
+		err := command.Run()
+		places["standard output"] += stdout.String()
+		places["diagnostics"] += stderr.String()
+		if err != nil {
+			break
+		}
+	}
+	for place, file := range map[string]string{"log": "trace.log", "state": "terraform.tfstate"} {
+		text, err := os.ReadFile(filepath.Join(w.dir, file))
+		if err == nil {
+			// Both quote their texts, which may be quoted already.
+			places[place] = string(text) + unquote.Replace(string(text))
+		}
+	}
+	plan, err := zip.OpenReader(filepath.Join(w.dir, "saved.tfplan"))
+	if err != nil {
+		return places
+	}
+	defer plan.Close()
+	for _, file := range plan.File {
+		entry, err := file.Open()
+		if err != nil {
+			w.t.Fatal(err)
+		}
+		text, err := io.ReadAll(entry)
+		if err != nil {
+			w.t.Fatal(err)
+		}
+		places["saved plan"] += string(text)
+	}
+	return places
+}
+
+var unquote = strings.NewReplacer(`\\`, `\`, `\"`, `"`, `\u0026`, "&", `\u003c`, "<", `\u003e`, ">")
+
+// A search that finds nothing proves something only when it finds what is
+// there: here a secret is planted in every place, in every encoding.
+func TestCanary_planted(t *testing.T) {
+	t.Parallel()
+	for name, form := range encodings(canaryPassword) {
+		server, environment := serve(t)
+		server.AddWebhook(simulator.Webhook{ID: 500, BusinessID: 1, Name: form, Action: 6, URL: "https://example.com"})
+		server.Answer = func(w http.ResponseWriter, r *http.Request) bool {
+			r.URL.Path = strings.Replace(r.URL.Path, "/"+form, "", 1)
+			return false
+		}
+		// The log tells the path of a request, and it is the only text of a
+		// user's that it tells.
+		environment = append(environment, environment[0]+"/"+url.PathEscape(form))
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			places := newWorkspace(t, requiredProviders+`
+data "nexudus_webhook" "test" {
+  id = 500
+}
+
+output "name" {
+  value = data.nexudus_webhook.test.name
+}
+
+check "name" {
+  assert {
+    condition     = data.nexudus_webhook.test.name == ""
+    error_message = data.nexudus_webhook.test.name
+  }
+}
+`, environment...).places()
+			for _, place := range []string{"standard output", "log", "state", "saved plan"} {
+				if len(leaks(map[string]string{place: places[place]}, []string{canaryPassword})) == 0 {
+					t.Errorf("%s planted in %s is not found", form, place)
+				}
+			}
+			// A failing run writes what a person sees to standard error.
+			places = newWorkspace(t, requiredProviders+`
+data "nexudus_webhook" "test" {
+  id = 500
+
+  lifecycle {
+    postcondition {
+      condition     = self.name == ""
+      error_message = self.name
+    }
+  }
+}
+`, environment...).places()
+			if len(leaks(map[string]string{"diagnostics": places["diagnostics"]}, []string{canaryPassword})) == 0 {
+				t.Errorf("%s planted in diagnostics is not found", form)
+			}
+		})
+	}
+}
+
+// hostile is a server that repeats every credential that it was ever sent, in
+// every encoding, wherever an answer has room for it.
+type hostile struct {
+	mu    sync.Mutex
+	heard []string
+	tries map[string]int
+}
+
+func (h *hostile) hear(r *http.Request) (echo []string, try int) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	add := func(secret string) {
+		for _, known := range h.heard {
+			if known == secret {
+				return
+			}
+		}
+		if secret != "" {
+			h.heard = append(h.heard, secret)
+		}
+	}
+	_, credential, _ := strings.Cut(r.Header.Get("Authorization"), " ")
+	add(credential)
+	if _, password, ok := r.BasicAuth(); ok {
+		add(password)
+	}
+	if r.Method == http.MethodPost {
+		_ = r.ParseForm()
+		add(r.PostForm.Get("password"))
+		add(r.PostForm.Get("totp"))
+	}
+	for _, secret := range h.heard {
+		for _, form := range encodings(secret) {
+			echo = append(echo, form)
+		}
+	}
+	if h.tries == nil {
+		h.tries = make(map[string]int)
+	}
+	h.tries[r.URL.Path]++
+	return echo, h.tries[r.URL.Path]
+}
+
+// secrets are what the server was sent and what it gave out.
+func (h *hostile) secrets() []string {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return append([]string{}, h.heard...)
+}
+
+// envelopeOf is a refusal in the API's own form.
+func envelopeOf(echo []string) string {
+	said := map[string]any{"WasSuccessful": false, "Message": "No: " + strings.Join(echo, " "), "error_description": strings.Join(echo, "\u200b"), "error": "invalid_grant"}
+	var errors []map[string]any
+	for _, text := range echo {
+		hidden := text[:1] + "\u200b\x1b" + text[1:]
+		errors = append(errors, map[string]any{"AttemptedValue": text, "PropertyName": "P", "Message": text}, map[string]any{"PropertyName": text, "Message": hidden})
+	}
+	said["Errors"] = errors
+	body, _ := json.Marshal(said)
+	return string(body)
+}
+
+func page(echo []string) string {
+	return "<!doctype html><title>" + strings.Join(echo, "</title><p>") + "</p>"
+}
+
+// respond answers with everything that a text may stand in.
+func respond(w http.ResponseWriter, status int, contentType, body string, echo []string) {
+	w.Header().Set("Content-Type", contentType)
+	w.Header().Set("WWW-Authenticate", "Bearer "+canaryToken)
+	for i, text := range echo {
+		w.Header().Set(fmt.Sprint("X-Echo-", i), text)
+	}
+	w.WriteHeader(status)
+	_, _ = io.WriteString(w, body)
+}
+
+const jsonType = "application/json"
+
+var alphanumeric = regexp.MustCompile(`^[0-9A-Za-z]+$`)
+
+// readFaults are the kinds of faults that an answer to a read can have, each
+// at an Id of its own, with the summary that a person sees.
+var readFaults = []struct {
+	name, want string
+	answer     func(w http.ResponseWriter, try int, echo []string)
+}{
+	{"A6 missing role", "Nexudus refused the credentials", func(w http.ResponseWriter, _ int, echo []string) {
+		respond(w, 401, jsonType, envelopeOf(echo), echo)
+	}},
+	{"B1 throttled once", "Webhook not found", func(w http.ResponseWriter, try int, echo []string) {
+		if try == 1 {
+			w.Header().Set("Retry-After", "1")
+			respond(w, 409, "text/plain", strings.Join(echo, " "), echo)
+			return
+		}
+		respond(w, 404, jsonType, envelopeOf(echo), echo)
+	}},
+	{"B2 no number to wait", "Webhook not found", func(w http.ResponseWriter, try int, echo []string) {
+		if try == 1 {
+			w.Header().Set("Retry-After", strings.Join(echo, " "))
+			respond(w, 429, "text/html", page(echo), echo)
+			return
+		}
+		respond(w, 404, "text/html", page(echo), echo)
+	}},
+	{"B5 conflict", "Rejected by Nexudus", func(w http.ResponseWriter, _ int, echo []string) {
+		respond(w, 409, jsonType, envelopeOf(echo), echo)
+	}},
+	{"C2 reset", "No connection to Nexudus", func(w http.ResponseWriter, _ int, _ []string) {
+		panic(http.ErrAbortHandler)
+	}},
+	{"C2 cut off", "No connection to Nexudus", func(w http.ResponseWriter, _ int, echo []string) {
+		w.Header().Set("Content-Length", "100000")
+		respond(w, 200, jsonType, envelopeOf(echo), echo)
+		panic(http.ErrAbortHandler)
+	}},
+	{"C4 unavailable", "Nexudus is not available", func(w http.ResponseWriter, _ int, echo []string) {
+		respond(w, 503, jsonType, envelopeOf(echo), echo)
+	}},
+	{"C5 firewall", "Blocked in front of Nexudus", func(w http.ResponseWriter, _ int, echo []string) {
+		respond(w, 403, "text/html", page(echo), echo)
+	}},
+	{"C6 redirect", "Nexudus redirected the request", func(w http.ResponseWriter, _ int, echo []string) {
+		host := "example.com"
+		for _, text := range echo {
+			if alphanumeric.MatchString(text) {
+				host = text + "." + host
+			}
+		}
+		w.Header().Set("Location", "https://"+host+"/"+url.PathEscape(strings.Join(echo, " ")))
+		respond(w, 302, "text/html", page(echo), echo)
+	}},
+	{"D1 HTML", "Unexpected answer from Nexudus", func(w http.ResponseWriter, _ int, echo []string) {
+		respond(w, 200, "text/html", page(echo), echo)
+	}},
+	{"D1 string", "Unexpected answer from Nexudus", func(w http.ResponseWriter, _ int, echo []string) {
+		text, _ := json.Marshal(echo)
+		respond(w, 200, jsonType, string(text), echo)
+	}},
+	{"D1 broken", "Unexpected answer from Nexudus", func(w http.ResponseWriter, _ int, echo []string) {
+		text, _ := json.Marshal(map[string]any{"Id": echo})
+		respond(w, 200, jsonType, string(text[:len(text)-1]), echo)
+	}},
+	{"D2 too large", "Unexpected answer from Nexudus|No connection to Nexudus", func(w http.ResponseWriter, _ int, echo []string) {
+		respond(w, 200, jsonType, strings.Repeat(strings.Join(echo, " "), 9<<20/len(strings.Join(echo, " "))+1), echo)
+	}},
+	{"D3 type of a field", "Unexpected answer from Nexudus", func(w http.ResponseWriter, _ int, echo []string) {
+		text, _ := json.Marshal(map[string]any{"Id": strings.Join(echo, " "), "Name": map[string]any{echo[0]: echo}})
+		respond(w, 200, jsonType, string(text), echo)
+	}},
+	{"D5 another Id", "Unexpected answer from Nexudus", func(w http.ResponseWriter, _ int, echo []string) {
+		text, _ := json.Marshal(map[string]any{"Id": 7, "Name": strings.Join(echo, " ")})
+		respond(w, 200, jsonType, string(text), echo)
+	}},
+	{"D8 not found", "Webhook not found", func(w http.ResponseWriter, _ int, echo []string) {
+		respond(w, 404, jsonType, envelopeOf(echo), echo)
+	}},
+	{"D9 rejected", "Rejected by Nexudus", func(w http.ResponseWriter, _ int, echo []string) {
+		respond(w, 400, jsonType, envelopeOf(echo), echo)
+	}},
+	{"D9 rejected under 200", "Rejected by Nexudus", func(w http.ResponseWriter, _ int, echo []string) {
+		respond(w, 200, jsonType, envelopeOf(echo), echo)
+	}},
+}
+
+// The kinds of credentials, from the environment.
+var canaryCredentials = map[string][]string{
+	"token":       {"NEXUDUS_ACCESS_TOKEN=" + canaryToken},
+	"basic":       {"NEXUDUS_AUTH_METHOD=basic", "NEXUDUS_USERNAME=key", "NEXUDUS_PASSWORD=" + canaryPassword},
+	"totp":        {"NEXUDUS_USERNAME=u@example.com", "NEXUDUS_PASSWORD=" + canaryPassword, "NEXUDUS_TOTP=" + canaryTOTP},
+	"totp secret": {"NEXUDUS_USERNAME=u@example.com", "NEXUDUS_PASSWORD=" + canaryPassword, "NEXUDUS_TOTP_SECRET=" + canaryTOTPSecret},
+}
+
+// Whatever goes wrong with a read, no credential is left anywhere: rows A6,
+// B1, B2, B5, C2, C4, C5, C6, D1, D2, D3, D5, D8, D9, D11 and E4.
+func TestCanary_reads(t *testing.T) {
+	t.Parallel()
+	for name, credentials := range canaryCredentials {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			readFaults := readFaults
+			if name == "totp" {
+				readFaults = readFaults[1:] // a missing role would end the run: the code serves one sign-in
+			}
+			config := requiredProviders + "\ndata \"nexudus_webhooks\" \"all\" {}\n"
+			for i := range readFaults {
+				config += fmt.Sprintf("\ndata \"nexudus_webhook\" \"fault_%d\" {\n  id = %d\n}\n", i, 1000+i)
+			}
+			h := &hostile{}
+			served := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				echo, try := h.hear(r)
+				if r.URL.Path == "/api/token" {
+					respond(w, 200, jsonType, `{"access_token":"`+canaryToken+`","expires_in":"`+canaryToken+`"}`, echo)
+					return
+				}
+				for i, fault := range readFaults {
+					if r.URL.Path == fmt.Sprint("/api/sys/webhooks/", 1000+i) {
+						fault.answer(w, try, echo)
+						return
+					}
+				}
+				// D11: a list whose records and totals contradict each other.
+				text, _ := json.Marshal(map[string]any{"Records": []any{map[string]any{"Id": strings.Join(echo, " ")}}, "TotalItems": 5})
+				respond(w, 200, jsonType, string(text), echo)
+			}))
+			t.Cleanup(served.Close)
+
+			environment := append([]string{"NEXUDUS_BASE_URL=" + served.URL + "/api", "NEXUDUS_MAX_REQUESTS_PER_SECOND=0", "NEXUDUS_MAX_RETRIES=1"}, credentials...)
+			places := newWorkspace(t, config, environment...).places()
+			checkCanaries(t, places, h.secrets())
+			if len(h.secrets()) == 0 {
+				t.Error("the server was sent no credential")
+			}
+			seen := words(places["diagnostics"])
+			for i, fault := range readFaults {
+				if !regexp.MustCompile(fmt.Sprintf(`Error: (%s) with data\.nexudus_webhook\.fault_%d,`, fault.want, i)).MatchString(seen) {
+					t.Errorf("%s: diagnostics lack %q: %s", fault.name, fault.want, seen)
+				}
+			}
+			if !strings.Contains(seen, "with data.nexudus_webhooks.all,") {
+				t.Error("D11: diagnostics lack the list's")
+			}
+			if n := strings.Count(places["log"], "Request to Nexudus"); n < len(readFaults) {
+				t.Errorf("the log tells of %d requests, want all", n)
+			}
+		})
+	}
+}
+
+func checkCanaries(t *testing.T, places map[string]string, more []string) {
+	t.Helper()
+	for _, leak := range leaks(places, append(more, canaries...)) {
+		t.Errorf("found %s", leak)
+	}
+}
+
+// Whatever goes wrong with a sign-in, before it and instead of it: rows A1,
+// A2, A3, A4, A5, A7, A8, A10, A11, B3, C1, C3, C7, C8 and E1.
+func TestCanary_signIn(t *testing.T) {
+	t.Parallel()
+	const block = "provider \"nexudus\" {\n  %s\n}\n"
+	text := func(value string) string {
+		quoted, _ := json.Marshal(value)
+		return strings.NewReplacer(`\u0026`, "&", `\u003c`, "<").Replace(string(quoted))
+	}
+	user := "username = \"u@example.com\"\n  password = " + text(canaryPassword)
+	tests := []struct {
+		name, want  string
+		credentials string   // of canaryCredentials
+		environment []string // beside them
+		settings    string   // in the provider block
+		answer      func(w http.ResponseWriter, r *http.Request, try int, echo []string)
+	}{
+		{"A1 refused", "Nexudus refused the sign-in", "totp secret", nil, "", func(w http.ResponseWriter, _ *http.Request, _ int, echo []string) {
+			respond(w, 400, jsonType, envelopeOf(echo), echo)
+		}},
+		{"A2 HTML", "Unexpected sign-in answer", "totp", nil, "", func(w http.ResponseWriter, _ *http.Request, _ int, echo []string) {
+			respond(w, 200, "text/html", page(echo), echo)
+		}},
+		{"A2 no usable token", "Unexpected sign-in answer", "totp", nil, "", func(w http.ResponseWriter, _ *http.Request, _ int, echo []string) {
+			respond(w, 200, jsonType, `{"access_token":"`+canaryToken+`\n"}`, echo)
+		}},
+		{"A7 code used", "One-time code already used", "totp", nil, "", func(w http.ResponseWriter, r *http.Request, try int, echo []string) {
+			switch {
+			case r.Method == http.MethodPost:
+				respond(w, 200, jsonType, `{"access_token":"`+canaryToken+`"}`, echo)
+			case strings.HasSuffix(r.URL.Path, "/1"):
+				respond(w, 200, jsonType, `{"Id":1}`, nil)
+			default:
+				time.Sleep(200 * time.Millisecond) // until the other was read
+				respond(w, 401, jsonType, envelopeOf(echo), echo)
+			}
+		}},
+		{"A8 unavailable", "Nexudus is not available", "totp secret", nil, "", func(w http.ResponseWriter, _ *http.Request, _ int, echo []string) {
+			respond(w, 503, jsonType, envelopeOf(echo), echo)
+		}},
+		{"B3 long wait", "Throttled by Nexudus", "totp", nil, "", func(w http.ResponseWriter, _ *http.Request, _ int, echo []string) {
+			w.Header().Set("Retry-After", "3600")
+			respond(w, 409, "text/plain", strings.Join(echo, " "), echo)
+		}},
+		{"C3 no answer", "No connection to Nexudus", "token", []string{"NEXUDUS_REQUEST_TIMEOUT=200ms", "NEXUDUS_MAX_RETRIES=0"}, "", func(_ http.ResponseWriter, r *http.Request, _ int, _ []string) {
+			<-r.Context().Done()
+		}},
+		{"C8 proxy", "No connection to Nexudus", "token", []string{"NEXUDUS_BASE_URL=https://nexudus.test/api", "HTTPS_PROXY=http://u:" + canaryProxy + "@127.0.0.1:1", "NEXUDUS_MAX_RETRIES=0"}, "", nil},
+		{"C7 query", `Invalid provider setting "base_url"`, "token", []string{"NEXUDUS_BASE_URL=https://nexudus.test/api?key=" + canaryQuery}, "", nil},
+		{"C7 password", `Invalid provider setting "base_url"`, "token", nil, `base_url = "https://u:` + canaryQuery + `@nexudus.test/api"`, nil},
+		{"A4 code", `Invalid provider setting "totp"`, "", nil, user + "\n  totp = \"" + canaryTOTP + "0\"", nil},
+		{"A4 secret", `Invalid provider setting "totp_secret"`, "", nil, user + "\n  totp_secret = \"0" + canaryTOTPSecret + "\"", nil},
+		{"A10 line break", `Invalid provider setting "access_token"`, "", nil, "access_token = \"" + canaryToken + `\n` + canaryToken + "\"", nil},
+		{"A11 half", "Missing Nexudus user name", "", nil, "password = " + text(canaryPassword), nil},
+		{"A11 contradiction", "Contradicting Nexudus credentials", "", nil, user + "\n  access_token = \"" + canaryToken + "\"", nil},
+		{"E1 unknown", "Provider setting not known yet", "", nil, user + "\n  client_id = terraform_data.later.id", nil},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			h := &hostile{}
+			served := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				echo, try := h.hear(r)
+				if test.answer == nil {
+					t.Errorf("%s %s was sent", r.Method, r.URL.Path)
+					return
+				}
+				test.answer(w, r, try, echo)
+			}))
+			t.Cleanup(served.Close)
+			environment := append([]string{"NEXUDUS_BASE_URL=" + served.URL + "/api", "NEXUDUS_MAX_REQUESTS_PER_SECOND=0", "NEXUDUS_MAX_RETRIES=1"}, canaryCredentials[test.credentials]...)
+			config := requiredProviders + fmt.Sprintf(block, test.settings) + `
+resource "terraform_data" "later" {}
+
+data "nexudus_webhook" "one" {
+  id = 1
+}
+
+data "nexudus_webhook" "two" {
+  id = 2
+}
+`
+			places := newWorkspace(t, config, append(environment, test.environment...)...).places()
+			if test.settings != "" {
+				delete(places, "saved plan") // in which the CLI itself keeps the configuration
+			}
+			checkCanaries(t, places, h.secrets())
+			if !strings.Contains(words(places["diagnostics"]), test.want) {
+				t.Errorf("diagnostics = %s\nwant %q", words(places["diagnostics"]), test.want)
+			}
+		})
+	}
+}
