@@ -5,6 +5,7 @@ package main
 import (
 	"context"
 	"flag"
+	"fmt"
 	"log"
 	"os"
 	"runtime/debug"
@@ -15,12 +16,17 @@ import (
 	"github.com/nexudus-community/terraform-provider-nexudus/internal/provider"
 )
 
-// version is set by the release build.
-var version = "dev"
+// version and commit are set by the release build.
+var version, commit = "dev", "unknown"
 
 func main() {
 	attach := flag.Bool("debug", false, "serve until interrupted, for a debugger to attach")
+	showVersion := flag.Bool("version", false, "print the version and the commit, and exit")
 	flag.Parse()
+	if *showVersion {
+		fmt.Printf("terraform-provider-nexudus %s, commit %s\n", version, commit)
+		return
+	}
 
 	// Unless it is told otherwise, the SDK writes a TRACE log of each call to
 	// standard error, which the CLI parses and drops.

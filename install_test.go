@@ -1,0 +1,70 @@
+package main
+
+import (
+	"context"
+	"io/fs"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// goVariable is a setting of the go command, as the tests' own has it.
+func goVariable(t *testing.T, name string) string {
+	t.Helper()
+	value, err := exec.CommandContext(t.Context(), "go", "env", name).Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return strings.TrimSpace(string(value))
+}
+
+// After make install, a plain init finds the provider; make uninstall leaves
+// nothing of it.
+func TestInstall(t *testing.T) {
+	t.Parallel()
+	home := t.TempDir()
+	make := func(target string) {
+		t.Helper()
+		command := exec.CommandContext(context.WithoutCancel(t.Context()), "make", target, "HOME="+home)
+		command.Env = append(os.Environ(), "GOCACHE="+goVariable(t, "GOCACHE"), "GOMODCACHE="+goVariable(t, "GOMODCACHE"), "GOFLAGS=-modcacherw", "GOTELEMETRYDIR="+home)
+		if output, err := command.CombinedOutput(); err != nil {
+			t.Fatalf("make %s: %v\n%s", target, err, output)
+		}
+	}
+	make("install")
+
+	_, environment := serve(t)
+	// Without a configuration, the CLI looks into the home folder.
+	environment = append(environment, "HOME="+home, "TF_CLI_CONFIG_FILE="+filepath.Join(home, "none"))
+	w := newWorkspace(t, requiredProviders+`
+data "nexudus_webhook" "test" {
+  id = 101
+}
+
+output "name" {
+  value = data.nexudus_webhook.test.name
+}
+`, environment...)
+	if err := os.WriteFile(filepath.Join(home, "none"), nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, args := range [][]string{{"init"}, {"apply", "-auto-approve"}} {
+		output, code := w.run(args...)
+		if code != 0 || args[0] == "apply" && !strings.Contains(output, `name = "Door access"`) {
+			t.Errorf("%s: exit code %d, output = %s", args[0], code, output)
+		}
+	}
+
+	make("uninstall")
+	err := filepath.WalkDir(filepath.Join(home, ".terraform.d"), func(path string, _ fs.DirEntry, err error) error {
+		if strings.Contains(path, "nexudus") {
+			t.Errorf("%s is left after uninstall", path)
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}

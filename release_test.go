@@ -1,0 +1,212 @@
+package main
+
+import (
+	"archive/zip"
+	"bytes"
+	"crypto/sha256"
+	"encoding/json"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// platforms are the ones that the registries recommend.
+var platforms = []string{
+	"darwin_amd64", "darwin_arm64",
+	"freebsd_386", "freebsd_amd64", "freebsd_arm", "freebsd_arm64",
+	"linux_386", "linux_amd64", "linux_arm", "linux_arm64",
+	"windows_386", "windows_amd64", "windows_arm64",
+}
+
+// What a release consists of; make release-check builds it.
+func TestRelease(t *testing.T) {
+	if os.Getenv("RELEASES") == "" {
+		t.Skip("make release-check builds what this test looks at")
+	}
+	dist := filepath.Join(os.Getenv("RELEASES"), "one", "dist")
+	read := func(name string) []byte {
+		t.Helper()
+		text, err := os.ReadFile(filepath.Join(dist, name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return text
+	}
+	sums, err := filepath.Glob(filepath.Join(dist, "*_SHA256SUMS"))
+	if err != nil || len(sums) != 1 {
+		t.Fatalf("checksums = %v, want one file", sums)
+	}
+	prefix := strings.TrimSuffix(filepath.Base(sums[0]), "_SHA256SUMS")
+	version := strings.TrimPrefix(prefix, "terraform-provider-nexudus_")
+
+	t.Run("names and checksums", func(t *testing.T) {
+		var want []string
+		for _, platform := range platforms {
+			want = append(want, prefix+"_"+platform+".zip", prefix+"_"+platform+".cdx.json")
+		}
+		want = append(want, prefix+"_manifest.json")
+		var got []string
+		for line := range strings.Lines(string(read(prefix + "_SHA256SUMS"))) {
+			sum, name, _ := strings.Cut(strings.TrimSpace(line), "  ")
+			got = append(got, name)
+			text := []byte(nil)
+			if name == prefix+"_manifest.json" {
+				text, err = os.ReadFile("terraform-registry-manifest.json")
+				if err != nil {
+					t.Fatal(err)
+				}
+			} else {
+				text = read(name)
+			}
+			if actual := fmt.Sprintf("%x", sha256.Sum256(text)); actual != sum {
+				t.Errorf("checksum of %s = %s, want %s", name, sum, actual)
+			}
+		}
+		slices.Sort(want)
+		slices.Sort(got)
+		if !slices.Equal(got, want) {
+			t.Errorf("files = %q\nwant %q", got, want)
+		}
+	})
+
+	t.Run("archives and SBOMs", func(t *testing.T) {
+		for _, platform := range platforms {
+			archive, err := zip.OpenReader(filepath.Join(dist, prefix+"_"+platform+".zip"))
+			if err != nil {
+				t.Error(err)
+				continue
+			}
+			binary := "terraform-provider-nexudus_v" + version
+			if strings.HasPrefix(platform, "windows") {
+				binary += ".exe"
+			}
+			var names []string
+			for _, file := range archive.File {
+				names = append(names, file.Name)
+				if file.Name == binary && (file.Mode()&0o111 == 0 || file.UncompressedSize64 < 1<<20) {
+					t.Errorf("%s: mode %v and %d bytes, want a program", platform, file.Mode(), file.UncompressedSize64)
+				}
+			}
+			slices.Sort(names)
+			if !slices.Equal(names, []string{"LICENSE", binary}) {
+				t.Errorf("%s holds %q, want the licence and %s", platform, names, binary)
+			}
+			_ = archive.Close()
+
+			var sbom struct {
+				BOMFormat  string `json:"bomFormat"`
+				Components []struct {
+					Name    string `json:"name"`
+					Version string `json:"version"`
+				} `json:"components"`
+			}
+			if err := json.Unmarshal(read(prefix+"_"+platform+".cdx.json"), &sbom); err != nil || sbom.BOMFormat != "CycloneDX" {
+				t.Errorf("%s: SBOM of the format %q, %v", platform, sbom.BOMFormat, err)
+			}
+			for _, name := range []string{"github.com/hashicorp/terraform-plugin-framework", "std"} {
+				found := false
+				for _, component := range sbom.Components {
+					found = found || component.Name == name && component.Version != ""
+				}
+				if !found {
+					t.Errorf("%s: the SBOM lacks %s", platform, name)
+				}
+			}
+		}
+	})
+
+	t.Run("one commit, two folders", func(t *testing.T) {
+		other, err := os.ReadFile(filepath.Join(os.Getenv("RELEASES"), "two", "dist", prefix+"_SHA256SUMS"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := read(prefix + "_SHA256SUMS"); !bytes.Equal(got, other) {
+			t.Errorf("checksums = %s\nand in another folder %s\nwant the same", got, other)
+		}
+	})
+
+	t.Run("init from a mirror", func(t *testing.T) {
+		mirror := t.TempDir()
+		name := fmt.Sprintf("%s_%s_%s.zip", prefix, runtime.GOOS, runtime.GOARCH)
+		for _, host := range []string{"registry.terraform.io", "registry.opentofu.org"} {
+			folder := filepath.Join(mirror, host, "nexudus-community", "nexudus")
+			if err := os.MkdirAll(folder, 0o700); err != nil {
+				t.Fatal(err)
+			}
+			if err := os.WriteFile(filepath.Join(folder, name), read(name), 0o600); err != nil {
+				t.Fatal(err)
+			}
+		}
+		config := filepath.Join(mirror, "cli.tfrc")
+		text := fmt.Sprintf("provider_installation {\n  filesystem_mirror {\n    path = %q\n  }\n}\n", mirror)
+		if err := os.WriteFile(config, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		server, environment := serve(t)
+		// Without a version, init would not choose a snapshot's.
+		source := strings.Replace(requiredProviders, "nexudus\"\n", "nexudus\"\n      version = \""+version+"\"\n", 1)
+		w := newWorkspace(t, source+`
+data "nexudus_webhook" "test" {
+  id = 101
+}
+
+output "name" {
+  value = data.nexudus_webhook.test.name
+}
+`, append(environment, "TF_CLI_CONFIG_FILE="+config)...)
+		for _, args := range [][]string{{"init"}, {"apply", "-auto-approve"}} {
+			output, code := w.run(args...)
+			if code != 0 || args[0] == "apply" && !strings.Contains(output, `name = "Door access"`) {
+				t.Errorf("%s: exit code %d, output = %s", args[0], code, output)
+			}
+		}
+		requests := server.Requests()
+		if len(requests) == 0 || !strings.HasPrefix(requests[0].Header.Get("User-Agent"), "terraform-provider-nexudus/"+version+" ") {
+			t.Errorf("requests = %v, want one of the version %s", requests, version)
+		}
+
+		found, err := filepath.Glob(filepath.Join(w.dir, ".terraform", "providers", "*", "nexudus-community", "nexudus", version, "*", "terraform-provider-nexudus_v"+version))
+		if err != nil || len(found) != 1 {
+			t.Fatalf("binaries = %v, want one", found)
+		}
+		var manifest struct {
+			Metadata struct {
+				ProtocolVersions []string `json:"protocol_versions"`
+			} `json:"metadata"`
+		}
+		declared, err := os.ReadFile("terraform-registry-manifest.json")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := json.Unmarshal(declared, &manifest); err != nil || len(manifest.Metadata.ProtocolVersions) != 1 {
+			t.Fatalf("manifest = %s, %v", declared, err)
+		}
+		// The first line that a provider writes names the protocol that it serves.
+		serving := exec.CommandContext(t.Context(), found[0])
+		serving.Env = append(os.Environ(), "TF_PLUGIN_MAGIC_COOKIE=d602bf8f470bc67ca7faa0386276bbdd4330efaf76d1a219cb4d6991ca9872b2", "PLUGIN_PROTOCOL_VERSIONS=5,6")
+		stdout, err := serving.StdoutPipe()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := serving.Start(); err != nil {
+			t.Fatal(err)
+		}
+		line := make([]byte, 4)
+		_, err = stdout.Read(line)
+		_ = serving.Process.Kill()
+		_ = serving.Wait()
+		if err != nil || string(line) != "1|"+strings.TrimSuffix(manifest.Metadata.ProtocolVersions[0], ".0")+"|" {
+			t.Errorf("the provider says %q, and the manifest %q", line, manifest.Metadata.ProtocolVersions)
+		}
+
+		shown, err := exec.CommandContext(t.Context(), found[0], "-version").Output()
+		if err != nil || !strings.HasPrefix(string(shown), "terraform-provider-nexudus "+version+", commit ") || strings.Contains(string(shown), "unknown") {
+			t.Errorf("-version = %q, %v, want the version and the commit", shown, err)
+		}
+	})
+}
