@@ -1,0 +1,111 @@
+package main
+
+import (
+	"io/fs"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/nexudus-community/terraform-provider-nexudus/internal/simulator"
+)
+
+// demoPipeline is the user whom the guide to authentication names.
+var demoPipeline = simulator.User{Username: "pipeline@example.com", Password: "pipeline"}
+
+// pages returns the text of every page that people read, by its path.
+func pages(t *testing.T) map[string]string {
+	t.Helper()
+	found := make(map[string]string)
+	err := filepath.WalkDir(".", func(path string, entry fs.DirEntry, err error) error {
+		switch {
+		case err != nil:
+			return err
+		case entry.IsDir() && (path == ".build" || path == ".git"):
+			return filepath.SkipDir
+		case entry.IsDir() || filepath.Ext(path) != ".md":
+			return nil
+		}
+		text, err := os.ReadFile(path)
+		found[filepath.ToSlash(path)] = string(text)
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return found
+}
+
+// Each configuration in the documentation can be pasted: it is formatted, and
+// it plans.
+func TestDocumentation_code(t *testing.T) {
+	t.Parallel()
+	code := regexp.MustCompile("(?s)```(?:terraform|hcl)\n(.*?)```")
+	blocks := 0
+	for path, page := range pages(t) {
+		for _, block := range code.FindAllStringSubmatch(page, -1) {
+			blocks++
+			t.Run(path, func(t *testing.T) {
+				t.Parallel()
+				config := block[1]
+				if !strings.Contains(config, "required_providers") {
+					config = strings.TrimPrefix(requiredProviders, "\n") + "\n" + config
+				}
+				server, environment := serve(t)
+				server.AddUser(demoPipeline)
+				w := newWorkspace(t, config, append(environment, "TF_VAR_nexudus_password="+demoPipeline.Password)...)
+				if output, code := w.run("fmt", "-check", "-diff"); code != 0 {
+					t.Errorf("not formatted: %s", output)
+				}
+				if output, code := w.run("plan"); code != 0 {
+					t.Errorf("plan: %s\n%s", output, config)
+				}
+			})
+		}
+	}
+	if blocks < 10 {
+		t.Errorf("%d blocks found, want all", blocks)
+	}
+}
+
+// Each link inside the repository leads to a file, and to a heading of it.
+func TestDocumentation_links(t *testing.T) {
+	t.Parallel()
+	link := regexp.MustCompile(`\]\(([^)\s]+)\)`)
+	heading := regexp.MustCompile(`(?m)^#+ (.*)$|<a id="([^"]+)"`)
+	notInAnchor := regexp.MustCompile(`[^\p{L}\p{N} _-]`)
+	all := pages(t)
+	links := 0
+	for path, page := range all {
+		for _, found := range link.FindAllStringSubmatch(page, -1) {
+			if strings.Contains(found[1], "://") {
+				continue
+			}
+			links++
+			file, anchor, _ := strings.Cut(found[1], "#")
+			target := path
+			if file != "" {
+				target = filepath.ToSlash(filepath.Join(filepath.Dir(path), file))
+			}
+			if _, err := os.Stat(target); err != nil {
+				t.Errorf("%s links to %s, which is not there", path, found[1])
+				continue
+			}
+			if anchor == "" {
+				continue
+			}
+			known := false
+			for _, h := range heading.FindAllStringSubmatch(all[target], -1) {
+				slug := strings.ReplaceAll(strings.ToLower(notInAnchor.ReplaceAllString(h[1], "")), " ", "-")
+				known = known || slug == anchor || h[2] == anchor
+			}
+			if !known {
+				t.Errorf("%s links to %s, a heading that is not there", path, found[1])
+			}
+		}
+	}
+	if links < 10 {
+		t.Errorf("%d links found, want all", links)
+	}
+}
