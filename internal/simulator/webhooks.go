@@ -87,7 +87,11 @@ func (s *Server) search(w http.ResponseWriter, r *http.Request) {
 	var found []Webhook
 	if ids := query.Get("id"); ids != "" {
 		var wanted []int64
-		json.Unmarshal([]byte(ids), &wanted)
+		if json.Unmarshal([]byte(ids), &wanted) != nil {
+			// Stricter than anyone has seen the service be.
+			w.WriteHeader(http.StatusBadRequest)
+			return
+		}
 		for _, id := range wanted {
 			if webhook := s.webhooks[id]; webhook != nil {
 				found = append(found, summary(webhook))

@@ -157,6 +157,7 @@ func TestWebhook_several(t *testing.T) {
 			t.Errorf("%s: %+v", path, got)
 		}
 	}
+	c.want(400, "GET", "/api/sys/webhooks?id=[106,", "")
 	if got := c.want(200, "GET", "/api/sys/webhooks/?id=[7]", "").Body.String(); got != "[]\n" {
 		t.Errorf("none = %q, want an empty array", got)
 	}
