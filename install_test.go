@@ -38,24 +38,10 @@ func TestInstall(t *testing.T) {
 	_, environment := serve(t)
 	// Without a configuration, the CLI looks into the home folder.
 	environment = append(environment, "HOME="+home, "TF_CLI_CONFIG_FILE="+filepath.Join(home, "none"))
-	w := newWorkspace(t, requiredProviders+`
-data "nexudus_webhook" "test" {
-  id = 101
-}
-
-output "name" {
-  value = data.nexudus_webhook.test.name
-}
-`, environment...)
 	if err := os.WriteFile(filepath.Join(home, "none"), nil, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	for _, args := range [][]string{{"init"}, {"apply", "-auto-approve"}} {
-		output, code := w.run(args...)
-		if code != 0 || args[0] == "apply" && !strings.Contains(output, `name = "Door access"`) {
-			t.Errorf("%s: exit code %d, output = %s", args[0], code, output)
-		}
-	}
+	checkInit(t, requiredProviders, environment...)
 
 	make("uninstall")
 	err := filepath.WalkDir(filepath.Join(home, ".terraform.d"), func(path string, _ fs.DirEntry, err error) error {
@@ -67,4 +53,25 @@ output "name" {
 	if err != nil {
 		t.Fatal(err)
 	}
+}
+
+// checkInit checks that a plain init finds the provider, and that it reads.
+func checkInit(t *testing.T, requiredProviders string, environment ...string) *workspace {
+	t.Helper()
+	w := newWorkspace(t, requiredProviders+`
+data "nexudus_webhook" "test" {
+  id = 101
+}
+
+output "name" {
+  value = data.nexudus_webhook.test.name
+}
+`, environment...)
+	if output, code := w.run("init"); code != 0 {
+		t.Errorf("init: exit code %d, output = %s", code, output)
+	}
+	if output, code := w.run("apply", "-auto-approve"); code != 0 || !strings.Contains(output, `name = "Door access"`) {
+		t.Errorf("apply: exit code %d, output = %s", code, output)
+	}
+	return w
 }

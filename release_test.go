@@ -150,21 +150,7 @@ func TestRelease(t *testing.T) {
 		server, environment := serve(t)
 		// Without a version, init would not choose a snapshot's.
 		source := strings.Replace(requiredProviders, "nexudus\"\n", "nexudus\"\n      version = \""+version+"\"\n", 1)
-		w := newWorkspace(t, source+`
-data "nexudus_webhook" "test" {
-  id = 101
-}
-
-output "name" {
-  value = data.nexudus_webhook.test.name
-}
-`, append(environment, "TF_CLI_CONFIG_FILE="+config)...)
-		for _, args := range [][]string{{"init"}, {"apply", "-auto-approve"}} {
-			output, code := w.run(args...)
-			if code != 0 || args[0] == "apply" && !strings.Contains(output, `name = "Door access"`) {
-				t.Errorf("%s: exit code %d, output = %s", args[0], code, output)
-			}
-		}
+		w := checkInit(t, source, append(environment, "TF_CLI_CONFIG_FILE="+config)...)
 		requests := server.Requests()
 		if len(requests) == 0 || !strings.HasPrefix(requests[0].Header.Get("User-Agent"), "terraform-provider-nexudus/"+version+" ") {
 			t.Errorf("requests = %v, want one of the version %s", requests, version)
