@@ -12,8 +12,9 @@ import (
 	"github.com/cenkalti/backoff/v5"
 )
 
-// maxRefusals bounds how often one attempt is throttled before it gives up: a
-// service that throttles for ever is down.
+// maxRefusals is how often one attempt is throttled before it may give up: a
+// service that throttles for ever is down. Beside other programs, ten refusals
+// of a second each are only bad luck, so it goes on for MaxThrottleWait at least.
 const maxRefusals = 10
 
 // paced sends one request when its turn has come. An answer that asks to wait
@@ -25,6 +26,7 @@ func (c *Client) paced(ctx context.Context, call *call, authorization Secret) (a
 	growing.Multiplier = 2
 	growing.MaxInterval = 16 * time.Second
 
+	started := time.Now()
 	for refusals := 1; ; refusals++ {
 		sent, excess, err := c.pacer.wait(ctx, c.maxThrottleWait)
 		if err != nil {
@@ -58,7 +60,7 @@ func (c *Client) paced(ctx context.Context, call *call, authorization Secret) (a
 			failure.transient = false
 			return answer{}, failure
 		}
-		if failure.Kind != KindThrottled || refusals == maxRefusals {
+		if failure.Kind != KindThrottled || refusals >= maxRefusals && time.Since(started) >= c.maxThrottleWait {
 			return answer{}, failure
 		}
 	}

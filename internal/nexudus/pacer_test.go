@@ -134,17 +134,32 @@ func TestPaced_growingWait(t *testing.T) {
 			started := time.Now()
 			_, err := c.Webhook(t.Context(), 1)
 			failure := failureOf(t, err)
-			if failure.Kind != KindThrottled || failure.Attempts != maxRefusals || len(log.times) != maxRefusals {
-				t.Fatalf("error = %v after %d requests, want throttled after %d", failure, len(log.times), maxRefusals)
+			if n := len(log.times); failure.Kind != KindThrottled || failure.Attempts != n || n < maxRefusals || n > 2*maxRefusals {
+				t.Fatalf("error = %v after %d attempts and %d requests, want throttled after %d or some more", failure, failure.Attempts, n, maxRefusals)
 			}
 			if first, last := log.times[1].Sub(log.times[0]), log.times[9].Sub(log.times[8]); first < 500*time.Millisecond || last < 4*first {
 				t.Errorf("waits from %v to %v, want them to grow", first, last)
 			}
-			if took := time.Since(started); failure.Elapsed != took || took > 5*time.Minute {
+			if took := time.Since(started); failure.Elapsed != took || took < DefaultMaxThrottleWait || took > 2*DefaultMaxThrottleWait {
 				t.Errorf("Elapsed = %v, want the %v that it took, bounded", failure.Elapsed, took)
 			}
 		})
 	}
+}
+
+// Row B8: short waits are no reason to give up early, and row B4: they end too.
+func TestPaced_shortWaits(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := newTestClient(t, func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Retry-After", "1")
+			w.WriteHeader(http.StatusConflict)
+		})
+		started := time.Now()
+		_, err := c.Webhook(t.Context(), 1)
+		if took := time.Since(started); failureOf(t, err).Kind != KindThrottled || took < DefaultMaxThrottleWait || took > DefaultMaxThrottleWait+2*time.Second {
+			t.Errorf("error = %v after %v, want throttled after %v", err, took, DefaultMaxThrottleWait)
+		}
+	})
 }
 
 // Row B3: too long a wait fails at once, for those that come later too.
