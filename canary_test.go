@@ -130,7 +130,7 @@ func TestCanary_planted(t *testing.T) {
 	for name, form := range encodings(canaryPassword) {
 		server, environment := serve(t)
 		server.AddWebhook(simulator.Webhook{ID: 500, BusinessID: 1, Name: form, Action: 6, URL: "https://example.com"})
-		server.Answer = func(w http.ResponseWriter, r *http.Request) bool {
+		server.Answer = func(_ http.ResponseWriter, r *http.Request) bool {
 			r.URL.Path = strings.Replace(r.URL.Path, "/"+form, "", 1)
 			return false
 		}
@@ -290,7 +290,7 @@ var readFaults = []struct {
 	{"B5 conflict", "Rejected by Nexudus", func(w http.ResponseWriter, _ int, echo []string) {
 		respond(w, 409, jsonType, envelopeOf(echo), echo)
 	}},
-	{"C2 reset", "No connection to Nexudus", func(w http.ResponseWriter, _ int, _ []string) {
+	{"C2 reset", "No connection to Nexudus", func(_ http.ResponseWriter, _ int, _ []string) {
 		panic(http.ErrAbortHandler)
 	}},
 	{"C2 cut off", "No connection to Nexudus", func(w http.ResponseWriter, _ int, echo []string) {
@@ -444,7 +444,7 @@ func TestCanary_signIn(t *testing.T) {
 		{"A2 no usable token", "Unexpected sign-in answer", "totp", nil, "", func(w http.ResponseWriter, _ *http.Request, _ int, echo []string) {
 			respond(w, 200, jsonType, `{"access_token":"`+canaryToken+`\n"}`, echo)
 		}},
-		{"A7 code used", "One-time code already used", "totp", nil, "", func(w http.ResponseWriter, r *http.Request, try int, echo []string) {
+		{"A7 code used", "One-time code already used", "totp", nil, "", func(w http.ResponseWriter, r *http.Request, _ int, echo []string) {
 			switch {
 			case r.Method == http.MethodPost:
 				respond(w, 200, jsonType, `{"access_token":"`+canaryToken+`"}`, echo)

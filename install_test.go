@@ -25,7 +25,7 @@ func goVariable(t *testing.T, name string) string {
 func TestInstall(t *testing.T) {
 	t.Parallel()
 	home := t.TempDir()
-	make := func(target string) {
+	run := func(target string) {
 		t.Helper()
 		command := exec.CommandContext(context.WithoutCancel(t.Context()), "make", target, "HOME="+home)
 		command.Env = append(os.Environ(), "GOCACHE="+goVariable(t, "GOCACHE"), "GOMODCACHE="+goVariable(t, "GOMODCACHE"), "GOFLAGS=-modcacherw", "GOTELEMETRYDIR="+home)
@@ -33,7 +33,7 @@ func TestInstall(t *testing.T) {
 			t.Fatalf("make %s: %v\n%s", target, err, output)
 		}
 	}
-	make("install")
+	run("install")
 
 	_, environment := serve(t)
 	// Without a configuration, the CLI looks into the home folder.
@@ -43,7 +43,7 @@ func TestInstall(t *testing.T) {
 	}
 	checkInit(t, requiredProviders, environment...)
 
-	make("uninstall")
+	run("uninstall")
 	err := filepath.WalkDir(filepath.Join(home, ".terraform.d"), func(path string, _ fs.DirEntry, err error) error {
 		if strings.Contains(path, "nexudus") {
 			t.Errorf("%s is left after uninstall", path)
