@@ -364,6 +364,7 @@ func FuzzRedact(f *testing.F) {
 	f.Add("C:", `quoted"`, `quoted\`)
 	f.Add("", "aaaa", "aaaaaa")
 	f.Add("%2", "%20%20", "0")
+	f.Add("%", "000 ", "0")
 	f.Add(`\`, `\\\\`, `\u005c`)
 
 	f.Fuzz(func(t *testing.T, before, secret, after string) {

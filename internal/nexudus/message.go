@@ -90,6 +90,14 @@ func (c *Client) redact(text string) string {
 // holdsEncoded reports whether a text holds a secret as it stands in a URL, a
 // form, JSON, HTML or base64, itself or as a part of something longer.
 func holdsEncoded(text, secret string) bool {
+	// As Go writes it, since what stands before may be taken for a part of the
+	// first escape.
+	quoted, _ := json.Marshal(secret)
+	for _, form := range []string{url.QueryEscape(secret), url.PathEscape(secret), string(quoted[1 : len(quoted)-1]), html.EscapeString(secret)} {
+		if form != secret && strings.Contains(text, form) {
+			return true
+		}
+	}
 	for _, decoded := range []string{
 		unescape(percentEscape, text, url.PathUnescape),
 		unescape(percentEscape, strings.ReplaceAll(text, "+", " "), url.PathUnescape),
