@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"html"
 	"io"
+	"log"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -411,6 +412,45 @@ func TestCanary_reads(t *testing.T) {
 	}
 }
 
+// Nor is one left where all goes well, in the state and the saved plan too:
+// rows A3, D4, D6 and D7.
+func TestCanary_applied(t *testing.T) {
+	t.Parallel()
+	for name, credentials := range canaryCredentials {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			h := &hostile{}
+			served := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				echo, _ := h.hear(r)
+				if r.URL.Path == "/api/token" {
+					respond(w, 200, jsonType, `{"access_token":"`+canaryToken+`","expires_in":-1,"refresh_token":"`+canaryToken+`"}`, echo)
+					return
+				}
+				respond(w, 200, jsonType, `{"Id":1,"Name":null,"Action":91,"LastTrigger":"soon"}`, echo)
+			}))
+			t.Cleanup(served.Close)
+			environment := append([]string{"NEXUDUS_BASE_URL=" + served.URL + "/api", "NEXUDUS_MAX_REQUESTS_PER_SECOND=0"}, credentials...)
+			places := newWorkspace(t, requiredProviders+`
+data "nexudus_webhook" "one" {
+  id = 1
+}
+
+output "action" {
+  value = data.nexudus_webhook.one.action
+}
+`, environment...).places()
+			checkCanaries(t, places, h.secrets())
+			for place, want := range map[string]string{
+				"standard output": "Unknown webhook action", "log": "Request to Nexudus", "state": `"last_trigger": "soon"`, "saved plan": "last_trigger",
+			} {
+				if !strings.Contains(places[place], want) {
+					t.Errorf("%s lacks %q", place, want)
+				}
+			}
+		})
+	}
+}
+
 func checkCanaries(t *testing.T, places map[string]string, more []string) {
 	t.Helper()
 	for _, leak := range leaks(places, append(more, canaries...)) {
@@ -419,7 +459,7 @@ func checkCanaries(t *testing.T, places map[string]string, more []string) {
 }
 
 // Whatever goes wrong with a sign-in, before it and instead of it: rows A1,
-// A2, A3, A4, A5, A7, A8, A10, A11, B3, C1, C3, C7, C8 and E1.
+// A2, A4, A7, A8, A10, A11, B3, C1, C3, C7, C8 and E1.
 func TestCanary_signIn(t *testing.T) {
 	t.Parallel()
 	const block = "provider \"nexudus\" {\n  %s\n}\n"
@@ -428,6 +468,10 @@ func TestCanary_signIn(t *testing.T) {
 		return strings.NewReplacer(`\u0026`, "&", `\u003c`, "<").Replace(string(quoted))
 	}
 	user := "username = \"u@example.com\"\n  password = " + text(canaryPassword)
+	untrusted := httptest.NewUnstartedServer(http.NotFoundHandler())
+	untrusted.Config.ErrorLog = log.New(io.Discard, "", 0) // it would tell of the handshake
+	untrusted.StartTLS()
+	t.Cleanup(untrusted.Close)
 	tests := []struct {
 		name, want  string
 		credentials string   // of canaryCredentials
@@ -466,6 +510,7 @@ func TestCanary_signIn(t *testing.T) {
 			<-r.Context().Done()
 		}},
 		{"C8 proxy", "No connection to Nexudus", "token", []string{"NEXUDUS_BASE_URL=https://nexudus.test/api", "HTTPS_PROXY=http://u:" + canaryProxy + "@127.0.0.1:1", "NEXUDUS_MAX_RETRIES=0"}, "", nil},
+		{"C1 certificate", "No connection to Nexudus", "token", []string{"NEXUDUS_BASE_URL=" + untrusted.URL + "/api"}, "", nil},
 		{"C7 query", `Invalid provider setting "base_url"`, "token", []string{"NEXUDUS_BASE_URL=https://nexudus.test/api?key=" + canaryQuery}, "", nil},
 		{"C7 password", `Invalid provider setting "base_url"`, "token", nil, `base_url = "https://u:` + canaryQuery + `@nexudus.test/api"`, nil},
 		{"A4 code", `Invalid provider setting "totp"`, "", nil, user + "\n  totp = \"" + canaryTOTP + "0\"", nil},
