@@ -1,6 +1,8 @@
 package main
 
 import (
+	"io"
+	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -86,5 +88,23 @@ func TestHealth_pipeline(t *testing.T) {
 				t.Errorf("the script left %q", left)
 			}
 		})
+	}
+}
+
+// Row D4: a record without its fields is listed, and breaks no check.
+func TestHealth_nulls(t *testing.T) {
+	t.Parallel()
+	text, err := os.ReadFile("examples/webhook-health/main.tf")
+	if err != nil {
+		t.Fatal(err)
+	}
+	server, environment := serve(t)
+	server.Answer = func(w http.ResponseWriter, _ *http.Request) bool {
+		_, _ = io.WriteString(w, `{"Records":[{"Id":1}],"TotalItems":1,"HasNextPage":false}`)
+		return true
+	}
+	output, code := newWorkspace(t, string(text), environment...).run("apply", "-auto-approve")
+	if want := "1 0 unnamed active unknown"; code != 0 || !strings.Contains(output, want) {
+		t.Errorf("exit code %d, output = %s\nwant 0 and %q", code, output, want)
 	}
 }

@@ -17,7 +17,7 @@ locals {
   # A person may have paused a webhook: then few deliveries have failed.
   dead = [
     for webhook in data.nexudus_webhooks.all.webhooks : webhook
-    if !webhook.active && webhook.error_count >= 10
+    if webhook.active == false && coalesce(webhook.error_count, 0) >= 10
   ]
 }
 
@@ -26,9 +26,9 @@ check "webhooks_are_delivered" {
     condition = length(local.dead) == 0
     error_message = join("\n", concat(["Nexudus has switched off:"], [
       for webhook in local.dead : format("- %s (%d) of location %d, last fired %s: %s",
-        webhook.name,
+        coalesce(webhook.name, "unnamed"),
         webhook.id,
-        webhook.business_id,
+        coalesce(webhook.business_id, 0),
         coalesce(webhook.last_trigger, "never"),
         coalesce(webhook.last_error, "no error text"),
       )
@@ -43,13 +43,13 @@ output "webhooks" {
     [
       for webhook in data.nexudus_webhooks.all.webhooks : format("%-5d %-9d %-20s %-28s %s",
         webhook.id,
-        webhook.business_id,
-        webhook.name,
+        coalesce(webhook.business_id, 0),
+        coalesce(webhook.name, "unnamed"),
         format(
-          contains(local.dead, webhook) ? "DEAD%s" : webhook.active ? "active%s" : "paused%s",
-          webhook.error_count > 0 ? ", ${webhook.error_count} failed deliveries" : "",
+          contains(local.dead, webhook) ? "DEAD%s" : webhook.active == false ? "paused%s" : "active%s",
+          coalesce(webhook.error_count, 0) > 0 ? ", ${webhook.error_count} failed deliveries" : "",
         ),
-        coalesce(webhook.action_name, webhook.action),
+        coalesce(webhook.action_name, webhook.action, "unknown"),
       )
     ],
   ))

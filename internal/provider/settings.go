@@ -53,7 +53,7 @@ func settingAttributes() map[string]schema.Attribute {
 		"username":        text("username", "User name, an e-mail address. With `password`, the provider signs in once for each run and uses the token that it gets."),
 		"password":        secret("password", "Password of `username`."),
 		"totp":            secret("totp", "One six-digit code for an account with two-factor sign-in, good for one run by hand. Excludes `totp_secret`."),
-		"totp_secret":     secret("totp_secret", "Base32 secret of an account with two-factor sign-in. The provider makes the code when it signs in, so pipelines work."),
+		"totp_secret":     secret("totp_secret", "Base32 secret of an account with two-factor sign-in. The provider makes the code when it signs in, so pipelines work. Excludes `totp`."),
 		"auth_method":     text("auth_method", "What `username` and `password` are for: `bearer` (the default) signs in with them; `basic` sends them with each request, as API applications do with their key and secret."),
 		"client_id":       text("client_id", "Name under which the provider signs in. Nexudus keeps one refresh token for each, so the default is a fresh one for each run, which leaves other integrations alone."),
 		"request_timeout": text("request_timeout", "Time for one attempt, as a duration such as `45s`; `30s` by default. It counts from when the request may be sent."),
