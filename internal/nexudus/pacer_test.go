@@ -1,8 +1,10 @@
 package nexudus
 
 import (
+	"bytes"
 	"context"
 	"errors"
+	"log/slog"
 	"net/http"
 	"strings"
 	"sync"
@@ -242,6 +244,24 @@ func TestRetry(t *testing.T) {
 			})
 		})
 	}
+}
+
+// Row E4: the log tells of requests and retries, and never what an answer says.
+func TestRetry_log(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var log bytes.Buffer
+		c := newTestClient(t, serveJSON(503, `{"Message":"Oops."}`), func(c *Config) {
+			c.Logger = slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug}))
+		})
+		_, err := c.Webhook(t.Context(), 1)
+		if failure := failureOf(t, err); len(failure.Messages) != 1 {
+			t.Errorf("messages = %q, want the service's", failure.Messages)
+		}
+		if got := log.String(); strings.Contains(got, "Oops") || strings.Count(got, "Request to Nexudus") != 1+DefaultMaxRetries ||
+			strings.Count(got, "status=503 kind=unavailable") != DefaultMaxRetries {
+			t.Errorf("log = %s\nwant each request and each retry, and not what the service says", got)
+		}
+	})
 }
 
 // Row C4: a 503 that says how long is not tried before.

@@ -39,8 +39,12 @@ func (c *Client) retry(ctx context.Context, call *call, attempt func() (answer, 
 		backoff.WithMaxTries(uint(max(0, c.maxRetries))+1),
 		backoff.WithMaxElapsedTime(0), // the number of tries bounds it
 		backoff.WithNotify(func(err error, pause time.Duration) {
-			c.log.LogAttrs(ctx, slog.LevelInfo, "Trying again after a transient failure",
-				slog.String("call", call.name), slog.String("reason", err.Error()), slog.Duration("pause", pause))
+			// Not the whole error, which holds what the service says.
+			var failure *Error
+			if errors.As(err, &failure) {
+				c.log.LogAttrs(ctx, slog.LevelInfo, "Trying again after a transient failure", slog.String("call", call.name), slog.Int("status", failure.Status),
+					slog.String("kind", string(failure.Kind)), slog.String("reason", failure.Reason), slog.Duration("pause", pause))
+			}
 		}),
 	)
 
