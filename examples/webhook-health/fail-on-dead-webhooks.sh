@@ -9,8 +9,9 @@ set -eu
 
 cli=${1:-terraform}
 # A plan holds the webhooks' addresses, and with them their secrets.
-dir=$(mktemp -d)
+dir=$(mktemp -d) || exit 2
 trap 'rm -rf "$dir"' EXIT
+trap 'exit 2' HUP INT TERM
 
 "$cli" plan -input=false -no-color -out="$dir/plan" > "$dir/log" 2>&1 || { cat "$dir/log" >&2; exit 2; }
 "$cli" show -json "$dir/plan" > "$dir/plan.json" || exit 2
