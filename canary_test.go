@@ -14,10 +14,10 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
-	"time"
 
 	"github.com/nexudus-community/terraform-provider-nexudus/internal/simulator"
 )
@@ -31,6 +31,7 @@ const (
 	canaryTOTPSecret = "KRUGKIDROVUWG2ZAMJZG653OEBTG66BA"
 	canaryProxy      = "canaryProxyR4t5Z6"
 	canaryQuery      = "canaryQueryU1i2O3"
+	canaryKey        = "canaryKeyA9s8D7" // of a webhook's address, which is kept in the state
 )
 
 var canaries = []string{canaryToken, canaryPassword, canaryTOTP, canaryTOTPSecret, canaryProxy, canaryQuery}
@@ -193,12 +194,7 @@ func (h *hostile) hear(r *http.Request) (echo []string, try int) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	add := func(secret string) {
-		for _, known := range h.heard {
-			if known == secret {
-				return
-			}
-		}
-		if secret != "" {
+		if secret != "" && !slices.Contains(h.heard, secret) {
 			h.heard = append(h.heard, secret)
 		}
 	}
@@ -224,16 +220,16 @@ func (h *hostile) hear(r *http.Request) (echo []string, try int) {
 	return echo, h.tries[r.URL.Path]
 }
 
-// secrets are what the server was sent and what it gave out.
+// secrets are the credentials that the server was sent.
 func (h *hostile) secrets() []string {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	return append([]string{}, h.heard...)
+	return slices.Clone(h.heard)
 }
 
 // envelopeOf is a refusal in the API's own form.
 func envelopeOf(echo []string) string {
-	said := map[string]any{"WasSuccessful": false, "Message": "No: " + strings.Join(echo, " "), "error_description": strings.Join(echo, "\u200b"), "error": "invalid_grant"}
+	said := map[string]any{"WasSuccessful": false, "Message": strings.Join(echo, " "), "error_description": strings.Join(echo, "\u200b"), "error": "invalid_grant"}
 	var errors []map[string]any
 	for _, text := range echo {
 		hidden := text[:1] + "\u200b\x1b" + text[1:]
@@ -426,7 +422,7 @@ func TestCanary_applied(t *testing.T) {
 					respond(w, 200, jsonType, `{"access_token":"`+canaryToken+`","expires_in":-1,"refresh_token":"`+canaryToken+`"}`, echo)
 					return
 				}
-				respond(w, 200, jsonType, `{"Id":1,"Name":null,"Action":91,"LastTrigger":"soon"}`, echo)
+				respond(w, 200, jsonType, `{"Id":1,"Name":null,"Action":91,"LastTrigger":"soon","URL":"https://example.com/?key=`+canaryKey+`"}`, echo)
 			}))
 			t.Cleanup(served.Close)
 			environment := append([]string{"NEXUDUS_BASE_URL=" + served.URL + "/api", "NEXUDUS_MAX_REQUESTS_PER_SECOND=0"}, credentials...)
@@ -440,6 +436,9 @@ output "action" {
 }
 `, environment...).places()
 			checkCanaries(t, places, h.secrets())
+			if strings.Contains(places["log"], canaryKey) {
+				t.Error("the log holds the webhook's address")
+			}
 			for place, want := range map[string]string{
 				"standard output": "Unknown webhook action", "log": "Request to Nexudus", "state": `"last_trigger": "soon"`, "saved plan": "last_trigger",
 			} {
@@ -495,7 +494,6 @@ func TestCanary_signIn(t *testing.T) {
 			case strings.HasSuffix(r.URL.Path, "/1"):
 				respond(w, 200, jsonType, `{"Id":1}`, nil)
 			default:
-				time.Sleep(200 * time.Millisecond) // until the other was read
 				respond(w, 401, jsonType, envelopeOf(echo), echo)
 			}
 		}},
@@ -542,7 +540,8 @@ data "nexudus_webhook" "one" {
 }
 
 data "nexudus_webhook" "two" {
-  id = 2
+  id         = 2
+  depends_on = [data.nexudus_webhook.one]
 }
 `
 			places := newWorkspace(t, config, append(environment, test.environment...)...).places()

@@ -14,8 +14,8 @@ import (
 // demoPipeline is the user whom the guide to authentication names.
 var demoPipeline = simulator.User{Username: "pipeline@example.com", Password: "pipeline"}
 
-// pages returns the text of every page that people read, by its path.
-func pages(t *testing.T) map[string]string {
+// texts returns the text of every file whose name ends so, by its path.
+func texts(t *testing.T, suffix string) map[string]string {
 	t.Helper()
 	found := make(map[string]string)
 	err := filepath.WalkDir(".", func(path string, entry fs.DirEntry, err error) error {
@@ -24,7 +24,7 @@ func pages(t *testing.T) map[string]string {
 			return err
 		case entry.IsDir() && (path == ".build" || path == ".git"):
 			return filepath.SkipDir
-		case entry.IsDir() || filepath.Ext(path) != ".md":
+		case entry.IsDir() || !strings.HasSuffix(path, suffix):
 			return nil
 		}
 		text, err := os.ReadFile(path)
@@ -43,7 +43,7 @@ func TestDocumentation_code(t *testing.T) {
 	t.Parallel()
 	code := regexp.MustCompile("(?s)```(?:terraform|hcl)\n(.*?)```")
 	blocks := 0
-	for path, page := range pages(t) {
+	for path, page := range texts(t, ".md") {
 		for _, block := range code.FindAllStringSubmatch(page, -1) {
 			blocks++
 			t.Run(path, func(t *testing.T) {
@@ -75,7 +75,7 @@ func TestDocumentation_links(t *testing.T) {
 	link := regexp.MustCompile(`\]\(([^)\s]+)\)`)
 	heading := regexp.MustCompile(`(?m)^#+ (.*)$|<a id="([^"]+)"`)
 	notInAnchor := regexp.MustCompile(`[^\p{L}\p{N} _-]`)
-	all := pages(t)
+	all := texts(t, ".md")
 	links := 0
 	for path, page := range all {
 		for _, found := range link.FindAllStringSubmatch(page, -1) {

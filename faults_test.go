@@ -1,11 +1,7 @@
 package main
 
 import (
-	"io/fs"
-	"os"
-	"path/filepath"
 	"regexp"
-	"strings"
 	"testing"
 )
 
@@ -25,20 +21,15 @@ func TestFaultRows(t *testing.T) {
 	mention := regexp.MustCompile(`(?m)^\s*// .*[Rr]ows? ([^.:]*)|"([A-E]\d+) `)
 	number := regexp.MustCompile(`\b[A-E]\d+\b`)
 	tested := make(map[string]bool)
-	err := filepath.WalkDir(".", func(path string, entry fs.DirEntry, err error) error {
-		if err != nil || entry.IsDir() || !strings.HasSuffix(path, "_test.go") || path == "faults_test.go" {
-			return err
+	for path, text := range texts(t, "_test.go") {
+		if path == "faults_test.go" {
+			continue
 		}
-		text, err := os.ReadFile(path)
-		for _, found := range mention.FindAllString(string(text), -1) {
+		for _, found := range mention.FindAllString(text, -1) {
 			for _, row := range number.FindAllString(found, -1) {
 				tested[row] = true
 			}
 		}
-		return err
-	})
-	if err != nil {
-		t.Fatal(err)
 	}
 	for _, row := range faultRows {
 		if !tested[row] {

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"context"
 	"io/fs"
 	"os"
 	"os/exec"
@@ -27,8 +26,8 @@ func TestInstall(t *testing.T) {
 	home := t.TempDir()
 	run := func(target string) {
 		t.Helper()
-		command := exec.CommandContext(context.WithoutCancel(t.Context()), "make", target, "HOME="+home)
-		command.Env = append(os.Environ(), "GOCACHE="+goVariable(t, "GOCACHE"), "GOMODCACHE="+goVariable(t, "GOMODCACHE"), "GOFLAGS=-modcacherw", "GOTELEMETRYDIR="+home)
+		command := exec.CommandContext(t.Context(), "make", target, "HOME="+home)
+		command.Env = append(os.Environ(), "GOCACHE="+goVariable(t, "GOCACHE"), "GOMODCACHE="+goVariable(t, "GOMODCACHE"))
 		if output, err := command.CombinedOutput(); err != nil {
 			t.Fatalf("make %s: %v\n%s", target, err, output)
 		}
@@ -37,8 +36,8 @@ func TestInstall(t *testing.T) {
 
 	_, environment := serve(t)
 	// Without a configuration, the CLI looks into the home folder.
-	environment = append(environment, "HOME="+home, "TF_CLI_CONFIG_FILE="+filepath.Join(home, "none"))
-	if err := os.WriteFile(filepath.Join(home, "none"), nil, 0o600); err != nil {
+	environment = append(environment, "HOME="+home, "TF_CLI_CONFIG_FILE="+filepath.Join(home, "empty.tfrc"))
+	if err := os.WriteFile(filepath.Join(home, "empty.tfrc"), nil, 0o600); err != nil {
 		t.Fatal(err)
 	}
 	checkInit(t, requiredProviders, environment...)
