@@ -16,8 +16,10 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
 	"net"
 	"net/http"
+	"net/http/httptest"
 	"slices"
 	"strings"
 	"sync"
@@ -139,7 +141,12 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		recorder.WriteHeader(http.StatusConflict)
 		return
 	}
-	s.routes.ServeHTTP(recorder, r)
+	// Written without the lock that the handlers hold, since a client may be slow.
+	answer := httptest.NewRecorder()
+	s.routes.ServeHTTP(answer, r)
+	maps.Copy(w.Header(), answer.Header())
+	recorder.WriteHeader(answer.Code)
+	answer.Body.WriteTo(recorder)
 }
 
 type statusRecorder struct {
