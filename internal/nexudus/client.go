@@ -29,6 +29,8 @@ import (
 	"net/url"
 	"strings"
 	"time"
+
+	"golang.org/x/sync/semaphore"
 )
 
 // DefaultBaseURL is the root of the API. It serves every account; the domain
@@ -92,11 +94,12 @@ type Client struct {
 	http            *http.Client
 	log             *slog.Logger
 
-	auth     authorizer
-	pacer    *pacer
-	budget   retryBudget
-	webhooks share[*Webhook]
-	lists    share[[]*Webhook]
+	auth        authorizer
+	connections *semaphore.Weighted
+	pacer       *pacer
+	budget      retryBudget
+	webhooks    share[*Webhook]
+	lists       share[[]*Webhook]
 }
 
 // New returns a client. It sends nothing: the first call does.
@@ -109,6 +112,7 @@ func New(config Config) *Client {
 		maxThrottleWait: config.MaxThrottleWait,
 		http:            newHTTPClient(config.Transport),
 		log:             config.Logger,
+		connections:     semaphore.NewWeighted(maxConnections),
 		pacer:           newPacer(config.MaxRequestsPerSecond),
 	}
 	if c.requestTimeout <= 0 {

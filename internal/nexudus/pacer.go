@@ -12,29 +12,58 @@ import (
 	"github.com/cenkalti/backoff/v5"
 )
 
-// maxRefusals is how often one attempt is throttled before it may give up: a
+// maxRefusals is how often a request is refused before it may be given up: a
 // service that throttles for ever is down. Beside other programs, ten refusals
 // of a second each are only bad luck, so it goes on for MaxThrottleWait at least.
 const maxRefusals = 10
 
+// refusals are answers that asked to wait, one after the other.
+type refusals struct {
+	count int
+	since time.Time
+}
+
+func (r *refusals) add() {
+	if r.count == 0 {
+		r.since = time.Now()
+	}
+	r.count++
+}
+
+func (r *refusals) tooMany(limit time.Duration) bool {
+	return r.count >= maxRefusals && time.Since(r.since) >= limit
+}
+
 // paced sends one request when its turn has come. An answer that asks to wait
 // holds back every request of the client; a throttled request then goes to the
 // end of the queue and is sent again.
+//
+// Refusals are counted twice. Those of this request end it where only its
+// address is refused; those of all, with no other answer between them, end the
+// requests that wait too, so that an outage costs one such time and not one for
+// each read.
 func (c *Client) paced(ctx context.Context, call *call, authorization Secret) (answer, error) {
+	// Before the turn, so that a wait for a connection is none of the request's
+	// time and shortens no gap.
+	if c.connections.Acquire(ctx, 1) != nil {
+		return answer{}, context.Cause(ctx)
+	}
+	defer c.connections.Release(1)
+
 	growing := backoff.NewExponentialBackOff()
 	growing.InitialInterval = time.Second
 	growing.Multiplier = 2
 	growing.MaxInterval = 16 * time.Second
 
-	started := time.Now()
-	for refusals := 1; ; refusals++ {
-		sent, excess, err := c.pacer.wait(ctx, c.maxThrottleWait)
+	var own refusals
+	for {
+		sent, refused, err := c.pacer.wait(ctx, c.maxThrottleWait)
 		if err != nil {
 			return answer{}, err
 		}
-		if excess > 0 {
-			failure := call.failure(KindThrottled)
-			failure.Wait = excess
+		if refused != nil {
+			failure := call.failure(refused.kind)
+			failure.Status, failure.Wait = refused.status, refused.wait
 			return answer{}, failure
 		}
 
@@ -43,8 +72,18 @@ func (c *Client) paced(ctx context.Context, call *call, authorization Secret) (a
 		}), call, authorization)
 		sent()
 		var failure *Error
-		if !errors.As(err, &failure) || failure.Kind != KindThrottled && failure.Wait == 0 {
-			return got, err
+		errors.As(err, &failure)
+		switch {
+		case err == nil:
+			c.pacer.answered()
+			return got, nil
+		case failure == nil: // the caller's end
+			return answer{}, err
+		case failure.Kind != KindThrottled && failure.Wait == 0:
+			if failure.Status != 0 && failure.Kind != KindUnavailable {
+				c.pacer.answered()
+			}
+			return answer{}, failure
 		}
 
 		wait := failure.Wait
@@ -54,13 +93,18 @@ func (c *Client) paced(ctx context.Context, call *call, authorization Secret) (a
 		c.log.LogAttrs(ctx, slog.LevelInfo, "Nexudus asks to wait",
 			slog.String("call", call.name), slog.Int("status", failure.Status),
 			slog.Duration("asked", failure.Wait), slog.Duration("wait", wait))
-		c.pacer.hold(wait + jitter(wait))
+		own.add()
+		tooMany := c.pacer.refused(refusal{failure.Kind, failure.Status, wait}, c.maxThrottleWait) || own.tooMany(c.maxThrottleWait)
 
-		if wait > c.maxThrottleWait {
+		tooLong := wait > c.maxThrottleWait
+		if !tooLong {
+			failure.Wait = 0
+		}
+		if tooLong || tooMany {
 			failure.transient = false
 			return answer{}, failure
 		}
-		if failure.Kind != KindThrottled || refusals >= maxRefusals && time.Since(started) >= c.maxThrottleWait {
+		if failure.Kind != KindThrottled {
 			return answer{}, failure
 		}
 	}
@@ -85,8 +129,18 @@ type pacer struct {
 	turn    chan struct{} // held by the request that goes next; a channel's waiters are served in order
 	spacing time.Duration
 
-	mu   sync.Mutex
-	next time.Time // nothing goes before
+	mu    sync.Mutex
+	next  time.Time // nothing goes before
+	until time.Time // the end of the wait that Nexudus asked for, without jitter
+	last  refusal
+	all   refusals // since the last answer that was none
+}
+
+// refusal is an answer that asks to wait.
+type refusal struct {
+	kind   Kind
+	status int
+	wait   time.Duration
 }
 
 func newPacer(requestsPerSecond float64) *pacer {
@@ -98,26 +152,27 @@ func newPacer(requestsPerSecond float64) *pacer {
 }
 
 // wait returns when a request may go, and a function to be called when it has
-// been sent; more calls than one do nothing. It gives up at once when that is
-// further away than the limit, and returns how far; or when the context ends,
-// and returns its cause.
-func (p *pacer) wait(ctx context.Context, limit time.Duration) (sent func(), excess time.Duration, err error) {
+// been sent; more calls than one do nothing. It gives up at once while Nexudus
+// asks for a wait that is longer than the limit, or has refused too often, and
+// returns what is refused; its wait is zero unless it is too long. When the
+// context ends, it returns the cause.
+func (p *pacer) wait(ctx context.Context, limit time.Duration) (sent func(), refused *refusal, err error) {
 	select {
 	case p.turn <- struct{}{}:
 	case <-ctx.Done():
-		return nil, 0, context.Cause(ctx)
+		return nil, nil, context.Cause(ctx)
 	}
 	for {
-		pause := p.pause()
+		pause, refused := p.pause(limit)
 		switch {
 		case ctx.Err() != nil:
 			<-p.turn
-			return nil, 0, context.Cause(ctx)
-		case pause > limit:
+			return nil, nil, context.Cause(ctx)
+		case refused != nil:
 			<-p.turn
-			return nil, pause, nil
+			return nil, refused, nil
 		case pause <= 0:
-			return p.sending(), 0, nil
+			return p.sending(), nil, nil
 		}
 		select {
 		case <-time.After(pause):
@@ -143,11 +198,38 @@ func (p *pacer) sending() (sent func()) {
 	}
 }
 
-// pause returns how long nothing may go.
-func (p *pacer) pause() time.Duration {
+// pause returns how long nothing may go, or that it is too long.
+func (p *pacer) pause(limit time.Duration) (time.Duration, *refusal) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	return time.Until(p.next)
+	asked := time.Until(p.until)
+	switch {
+	case asked > limit:
+		return 0, &refusal{p.last.kind, p.last.status, asked}
+	case asked > 0 && p.all.tooMany(limit):
+		return 0, &refusal{p.last.kind, p.last.status, 0}
+	}
+	return time.Until(p.next), nil
+}
+
+// refused holds everything back as an answer asks, and reports whether there
+// have been too many such answers.
+func (p *pacer) refused(r refusal, limit time.Duration) bool {
+	p.hold(r.wait + jitter(r.wait))
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if until := time.Now().Add(r.wait); until.After(p.until) {
+		p.until, p.last = until, r
+	}
+	p.all.add()
+	return p.all.tooMany(limit)
+}
+
+// answered is told of an answer that does not ask to wait.
+func (p *pacer) answered() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.all = refusals{}
 }
 
 // hold keeps everything back for a while.

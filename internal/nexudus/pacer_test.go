@@ -164,6 +164,123 @@ func TestPaced_shortWaits(t *testing.T) {
 	})
 }
 
+// Rows B4 and C9: a service that asks everybody to wait, for ever, is given up
+// for all reads at once, and tried again when the wait is over.
+func TestPaced_outage(t *testing.T) {
+	tests := []struct {
+		name   string
+		status int
+		kind   Kind
+	}{
+		{"B4 409", http.StatusConflict, KindThrottled},
+		{"C9 503", http.StatusServiceUnavailable, KindUnavailable},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				var log requestLog
+				down := true
+				c := newTestClient(t, func(w http.ResponseWriter, r *http.Request) {
+					if log.add(r); down {
+						w.Header().Set("Retry-After", "60")
+						w.WriteHeader(test.status)
+						return
+					}
+					record(w, r)
+				})
+				started := time.Now()
+				for range 50 {
+					for _, err := range readAll(t.Context(), c, 10) {
+						if failure := failureOf(t, err); failure.Kind != test.kind || failure.Status != test.status || failure.Wait != 0 {
+							t.Fatalf("error = %v, wait %v", failure, failure.Wait)
+						}
+					}
+				}
+				if n := len(log.times); n > maxRefusals || time.Since(started) > maxRefusals*61*time.Second {
+					t.Errorf("%d requests in %v, want %d at most", n, time.Since(started), maxRefusals)
+				}
+				down = false
+				time.Sleep(time.Minute)
+				for _, err := range readAll(t.Context(), c, 10) {
+					if err != nil {
+						t.Errorf("after the outage: %v", err)
+					}
+				}
+			})
+		})
+	}
+}
+
+// Row B4, where only one address is refused.
+func TestPaced_oneRefused(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := newTestClient(t, func(w http.ResponseWriter, r *http.Request) {
+			if strings.HasSuffix(r.URL.Path, "/1") {
+				w.Header().Set("Retry-After", "1")
+				w.WriteHeader(http.StatusConflict)
+				return
+			}
+			record(w, r)
+		})
+		refused := make(chan error)
+		go func() { _, err := c.Webhook(t.Context(), 1); refused <- err }()
+		for {
+			select {
+			case err := <-refused:
+				if failure := failureOf(t, err); failure.Kind != KindThrottled {
+					t.Errorf("error = %v, want throttled", failure)
+				}
+				return
+			case <-time.After(time.Second):
+			}
+			if _, err := c.Webhook(t.Context(), 2); err != nil {
+				t.Fatal(err)
+			}
+		}
+	})
+}
+
+// Row B3: a wait as long as allowed is kept; what jitter adds does not count.
+func TestPaced_justNotTooLong(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var log requestLog
+		c := newTestClient(t, throttleOnce(&log, "120"))
+		for _, err := range readAll(t.Context(), c, 10) {
+			if err != nil {
+				t.Error(err)
+			}
+		}
+	})
+}
+
+// The time of an attempt does not count while others have the connections.
+func TestPaced_connections(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		sending, most := 0, 0
+		var mu sync.Mutex
+		count := func(change int) {
+			mu.Lock()
+			defer mu.Unlock()
+			sending += change
+			most = max(most, sending)
+		}
+		c := newTestClient(t, func(w http.ResponseWriter, r *http.Request) {
+			count(1)
+			defer count(-1)
+			time.Sleep(20 * time.Second)
+			record(w, r)
+		}, func(c *Config) { c.MaxRetries = 0 })
+		for _, err := range readAll(t.Context(), c, 3*maxConnections) {
+			if err != nil {
+				t.Error(err)
+			}
+		}
+		if most != maxConnections {
+			t.Errorf("%d requests at a time, want %d", most, maxConnections)
+		}
+	})
+}
+
 // Row B3: too long a wait fails at once, for those that come later too.
 func TestPaced_tooLong(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

@@ -17,6 +17,10 @@ import (
 // pages of a thousand records, are well below.
 const maxBody = 8 << 20
 
+// maxConnections is how many requests are on their way at a time, and thus how
+// many connections are open: as many as a CLI reads in parallel.
+const maxConnections = 10
+
 // answer is what came back over HTTP, with its body read.
 type answer struct {
 	status int
@@ -34,11 +38,11 @@ func newHTTPClient(transport http.RoundTripper) *http.Client {
 			TLSHandshakeTimeout:    10 * time.Second,
 			ForceAttemptHTTP2:      true,
 			MaxResponseHeaderBytes: 1 << 20,
-			// As many as a CLI reads in parallel. Without the first, a request
-			// may open one more while another's is becoming free; and all but
-			// two would be closed after use without the second.
-			MaxConnsPerHost:     10,
-			MaxIdleConnsPerHost: 10,
+			// Without the first, a request may open one more while another's is
+			// becoming free; and all but two would be closed after use without
+			// the second.
+			MaxConnsPerHost:     maxConnections,
+			MaxIdleConnsPerHost: maxConnections,
 			IdleConnTimeout:     90 * time.Second,
 		}
 	}
@@ -67,16 +71,17 @@ func (c *Client) send(ctx context.Context, call *call, authorization Secret) (an
 		slog.Int("attempt", call.attempts),
 		slog.Duration("duration", time.Since(started)),
 	}
-	if ctx.Err() != nil {
-		return answer{}, context.Cause(ctx)
-	}
-
-	if err != nil {
-		err = connectionError(call, err)
-		attributes = append(attributes, slog.String("error", err.Error()))
-	} else {
+	switch {
+	case err == nil:
+		// Also when the caller has left: a refused password is known from now on.
 		err = c.classify(call, got)
 		attributes = append(attributes, slog.Int("status", got.status))
+	case ctx.Err() != nil:
+		err = context.Cause(ctx)
+		attributes = append(attributes, slog.String("error", "cancelled"))
+	default:
+		err = connectionError(call, err)
+		attributes = append(attributes, slog.String("error", err.Error()))
 	}
 	c.log.LogAttrs(ctx, slog.LevelDebug, "Request to Nexudus", attributes...)
 	return got, err
