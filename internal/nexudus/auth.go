@@ -3,6 +3,7 @@ package nexudus
 import (
 	"context"
 	"encoding/base64"
+	"errors"
 )
 
 // Auth is how a [Client] authorizes its requests: a [Token], [Basic] or
@@ -47,8 +48,9 @@ type authorizer interface {
 	// authorization returns the header's value, and gets it first if it must.
 	authorization(context.Context) (Secret, error)
 
-	// renewed returns another value to try once, or the empty one when there is none,
-	// after Nexudus answered 401 to a call that needs the role.
+	// renewed returns another value to try once after Nexudus answered 401 to a
+	// call that needs the role. It is the empty one when there is none, and
+	// errRoleMissing is the error when the value is beyond doubt.
 	renewed(ctx context.Context, refused Secret, role string) (Secret, error)
 
 	// accepted is told that Nexudus took a value, and denied that it refused a
@@ -59,6 +61,9 @@ type authorizer interface {
 	// secrets lists what must never be shown, whoever says it.
 	secrets() []Secret
 }
+
+// errRoleMissing says that a value is good, so that a 401 must mean the role.
+var errRoleMissing = errors.New("the user lacks the role")
 
 // authorized sends a call with its Authorization header. A 401 is answered by
 // one renewal and one repeat, where the credentials allow it.
@@ -79,20 +84,32 @@ func (c *Client) authorized(ctx context.Context, call *call, send func(authoriza
 	}
 
 	renewed, renewErr := c.auth.renewed(ctx, authorization, call.role)
-	if renewErr != nil {
+	switch {
+	case errors.Is(renewErr, errRoleMissing):
+		return answer{}, roleMissing(err)
+	case renewErr != nil:
 		return answer{}, renewErr
-	}
-	if renewed.isEmpty() {
+	case renewed.isEmpty():
 		return answer{}, err
 	}
 	got, err = send(renewed)
 	switch {
 	case is(err, KindUnauthorized):
 		c.auth.denied(call.role)
+		err = roleMissing(err)
 	case err == nil || is(err, KindNotFound):
 		c.auth.accepted(renewed)
 	}
 	return got, err
+}
+
+// roleMissing is a 401 whose cause is known.
+func roleMissing(unauthorized error) error {
+	var failure *Error
+	if errors.As(unauthorized, &failure) {
+		failure.Kind = KindRoleMissing
+	}
+	return failure
 }
 
 // fixed is an authorizer whose header never changes.

@@ -14,6 +14,7 @@ type Kind string
 const (
 	KindNotFound     Kind = "not found"              // 404
 	KindUnauthorized Kind = "unauthorized"           // 401: the credentials, or the role
+	KindRoleMissing  Kind = "role missing"           // 401 to a token that has just been signed in for
 	KindForbidden    Kind = "forbidden"              // 403 by the API
 	KindBlocked      Kind = "blocked"                // 403 by the firewall in front of the API
 	KindThrottled    Kind = "throttled"              // 409 or 429, longer or more often than allowed
@@ -25,7 +26,7 @@ const (
 	KindIncomplete   Kind = "incomplete list"        // its pages contradict each other; see Reason
 	KindSignIn       Kind = "sign-in refused"        // by POST /token; see Messages
 	KindSignInAnswer Kind = "bad sign-in answer"     // POST /token gave no access token; see Reason
-	KindCodeUsed     Kind = "one-time code used"     // a second sign-in with the same Password.TOTP
+	KindCodeUsed     Kind = "one-time code used"     // another sign-in with the same Password.TOTP; see Reason
 	KindTOTPSecret   Kind = "invalid two-factor key" // Password.TOTPSecret is not base32
 )
 
@@ -44,7 +45,7 @@ type Error struct {
 	// characters and of credentials, bounded in number and length.
 	Messages []string
 
-	Wait     time.Duration // that Nexudus asked for, when Kind is KindThrottled
+	Wait     time.Duration // that Nexudus asked for, when it is longer than Config.MaxThrottleWait
 	Attempts int           // requests sent
 	Elapsed  time.Duration // from the first attempt's start to the last one's end
 

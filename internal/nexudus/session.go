@@ -4,7 +4,10 @@ import (
 	"context"
 	"crypto/rand"
 	"encoding/json"
+	"errors"
+	"log/slog"
 	"net/http"
+	"net/http/httptrace"
 	"net/url"
 	"slices"
 	"strings"
@@ -24,20 +27,22 @@ type session struct {
 	password Password
 	signIns  share[Secret]
 
-	mu      sync.Mutex
-	current Secret          // "Bearer …"; empty before the first sign-in
-	worked  bool            // whether Nexudus ever took current
-	failure error           // of the sign-in that ended signing in
-	refused map[string]bool // roles for which a fresh token got a 401
-	issued  []Secret        // every access token so far
-	codes   []Secret        // every one-time code made so far
+	mu       sync.Mutex
+	current  Secret               // "Bearer …"; empty before the first sign-in
+	worked   bool                 // whether Nexudus ever took current
+	failure  error                // of the sign-in that ended signing in
+	refused  map[string]time.Time // roles for which a fresh token got a 401
+	issued   []Secret             // every access token so far
+	codes    []Secret             // every one-time code made so far
+	codeMade time.Time            // the last of them, or the given one
+	codeSent bool                 // whether Nexudus may have seen it
 }
 
 func (p Password) authorizer(c *Client) authorizer {
 	if p.ClientID == "" {
 		p.ClientID = rand.Text()
 	}
-	return &session{client: c, password: p, refused: make(map[string]bool)}
+	return &session{client: c, password: p, refused: make(map[string]time.Time)}
 }
 
 func (s *session) authorization(ctx context.Context) (Secret, error) {
@@ -50,14 +55,19 @@ func (s *session) authorization(ctx context.Context) (Secret, error) {
 	return s.signIns.do(ctx, "", s.signIn)
 }
 
+// refusalHolds is how long a role that a fresh token lacked is not tried with
+// another token.
+const refusalHolds = 5 * time.Minute
+
 func (s *session) renewed(ctx context.Context, refused Secret, role string) (Secret, error) {
 	s.mu.Lock()
 	if s.current == refused {
 		// A token that never worked will not work for having been renewed, and
-		// a role that a fresh token lacked is not there for the next one.
-		if !s.worked || s.refused[role] {
+		// a role that a fresh token lacked is not there for the next one; unless
+		// that is long ago, and the token may have ended since.
+		if !s.worked || time.Since(s.refused[role]) < refusalHolds {
 			s.mu.Unlock()
-			return Secret{}, nil
+			return Secret{}, errRoleMissing
 		}
 		s.current = Secret{}
 	}
@@ -74,7 +84,7 @@ func (s *session) accepted(authorization Secret) {
 func (s *session) denied(role string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.refused[role] = true
+	s.refused[role] = time.Now()
 }
 
 func (s *session) secrets() []Secret {
@@ -97,11 +107,11 @@ func (s *session) signIn(ctx context.Context) (Secret, error) {
 
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	switch {
-	case ctx.Err() != nil:
-		return Secret{}, context.Cause(ctx)
-	case err != nil:
-		s.failure = err
+	if err != nil {
+		// Unless it is only that nobody waits any more.
+		if errors.As(err, new(*Error)) {
+			s.failure = err
+		}
 		return Secret{}, err
 	}
 	s.current, s.worked = NewSecret("Bearer "+token.reveal()), false
@@ -121,17 +131,58 @@ func (s *session) exchange(ctx context.Context) (Secret, error) {
 		clientID: s.password.ClientID,
 		form:     s.form,
 	}
-	if !s.password.TOTP.isEmpty() && len(s.issued) > 0 {
-		return Secret{}, &Error{Call: signInCall, Kind: KindCodeUsed}
-	}
-
+	ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{WroteRequest: s.wroteCode})
 	got, err := s.client.retry(ctx, call, func() (answer, error) {
+		if err := s.freshCode(ctx, call); err != nil {
+			return answer{}, err
+		}
 		return s.client.paced(ctx, call, Secret{})
 	})
 	if err != nil {
 		return Secret{}, err
 	}
 	return decodeToken(call, got)
+}
+
+// freshCode waits until there is a one-time code that Nexudus has not seen. An
+// attempt that failed may have used its code all the same.
+func (s *session) freshCode(ctx context.Context, call *call) error {
+	s.mu.Lock()
+	sent, made := s.codeSent, s.codeMade
+	s.mu.Unlock()
+	switch {
+	case !sent:
+		return nil
+	case !s.password.TOTP.isEmpty():
+		failure := call.failure(KindCodeUsed)
+		failure.Reason = "the access token has ended"
+		if call.attempts > 0 {
+			failure.Reason = "the first one got no good answer"
+		}
+		return failure
+	}
+	next := made.Truncate(codePeriod).Add(codePeriod)
+	wait := time.Until(next)
+	if wait <= 0 {
+		return nil
+	}
+	s.client.log.LogAttrs(ctx, slog.LevelInfo, "Waiting for the next one-time code", slog.String("call", call.name), slog.Duration("wait", wait))
+	select {
+	case <-time.After(wait):
+		return nil
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
+}
+
+// codePeriod is how long a one-time code stays the same (RFC 6238).
+const codePeriod = 30 * time.Second
+
+// wroteCode is told that a form has gone out.
+func (s *session) wroteCode(httptrace.WroteRequestInfo) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.codeSent = !s.codeMade.IsZero()
 }
 
 // form is made for each attempt: a code from before a wait may be too old.
@@ -141,18 +192,20 @@ func (s *session) form() (url.Values, error) {
 		"username":   {s.password.Username},
 		"password":   {s.password.Password.reveal()},
 	}
-	switch {
-	case !s.password.TOTP.isEmpty():
-		form.Set("totp", s.password.TOTP.reveal())
-	case !s.password.TOTPSecret.isEmpty():
-		code, err := totp.GenerateCode(s.password.TOTPSecret.reveal(), time.Now())
+	now, code := time.Now(), s.password.TOTP
+	if !s.password.TOTPSecret.isEmpty() {
+		made, err := totp.GenerateCode(s.password.TOTPSecret.reveal(), now)
 		if err != nil {
 			return nil, &Error{Call: signInCall, Kind: KindTOTPSecret}
 		}
+		code = NewSecret(made)
+	}
+	if !code.isEmpty() {
+		form.Set("totp", code.reveal())
 		s.mu.Lock()
-		s.codes = append(s.codes, NewSecret(code))
-		s.mu.Unlock()
-		form.Set("totp", code)
+		defer s.mu.Unlock()
+		s.codes = append(s.codes, code)
+		s.codeMade, s.codeSent = now, false
 	}
 	return form, nil
 }

@@ -190,8 +190,8 @@ func TestSession_roleMissing(t *testing.T) {
 			server := &tokenServer{read: unauthorized}
 			c := newTestClient(t, server.ServeHTTP, withPassword(someone))
 			for _, err := range readAll(t.Context(), c, 10) {
-				if failure := failureOf(t, err); failure.Kind != KindUnauthorized || failure.Role != "WebHook-Read" {
-					t.Errorf("error = %v, want unauthorized with the role", failure)
+				if failure := failureOf(t, err); failure.Kind != KindRoleMissing || failure.Role != "WebHook-Read" {
+					t.Errorf("error = %v, want the role missing", failure)
 				}
 			}
 			if n := server.count(tokenPath); n != 1 {
@@ -208,10 +208,25 @@ func TestSession_roleMissing(t *testing.T) {
 			}
 			server.read = unauthorized
 			for range 3 {
-				readAll(t.Context(), c, 10)
+				for _, err := range readAll(t.Context(), c, 10) {
+					if failure := failureOf(t, err); failure.Kind != KindRoleMissing {
+						t.Errorf("error = %v, want the role missing", failure)
+					}
+				}
 			}
 			if n := server.count(tokenPath); n != 2 {
 				t.Errorf("%d sign-ins, want the first and one to find out", n)
+			}
+
+			// The role is given back, and much later the token ends.
+			server.read = nil
+			if _, err := c.Webhook(t.Context(), 1); err != nil {
+				t.Fatal(err)
+			}
+			time.Sleep(refusalHolds)
+			server.revoke()
+			if _, err := c.Webhook(t.Context(), 1); err != nil || server.count(tokenPath) != 3 {
+				t.Errorf("%v after %d sign-ins, want a third one", err, server.count(tokenPath))
 			}
 		})
 	})
@@ -257,6 +272,87 @@ func TestSession_codeUsed(t *testing.T) {
 			t.Errorf("error = %v after %d sign-ins, want the code used after one", failure, server.count(tokenPath))
 		}
 	})
+}
+
+// Row A7, where the sign-in's answer is lost: the code may have been used.
+func TestSession_codeMayBeUsed(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		server := &tokenServer{signIn: func(n int, w http.ResponseWriter, _ *http.Request) bool {
+			if n == 1 { // refused before anybody looks at the code
+				w.Header().Set("Retry-After", "1")
+				w.WriteHeader(http.StatusConflict)
+			} else {
+				w.WriteHeader(http.StatusBadGateway)
+			}
+			return true
+		}}
+		password := someone
+		password.TOTP = NewSecret("123456")
+		_, err := newTestClient(t, server.ServeHTTP, withPassword(password)).Webhook(t.Context(), 1)
+		if failure := failureOf(t, err); failure.Kind != KindCodeUsed || server.count(tokenPath) != 2 {
+			t.Errorf("error = %v after %d sign-ins, want the code used after two", failure, server.count(tokenPath))
+		}
+	})
+}
+
+// Rows A5 and A8: Nexudus gets no code twice, unless it was throttled before it
+// looked at it.
+func TestSession_codesDiffer(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		server := &tokenServer{signIn: func(n int, w http.ResponseWriter, _ *http.Request) bool {
+			if n == 1 {
+				w.WriteHeader(http.StatusInternalServerError)
+			}
+			return n == 1
+		}}
+		password := someone
+		password.TOTPSecret = NewSecret("JBSWY3DPEHPK3PXP")
+		c := newTestClient(t, server.ServeHTTP, withPassword(password))
+		started := time.Now()
+		for range 2 {
+			if _, err := c.Webhook(t.Context(), 1); err != nil {
+				t.Fatal(err)
+			}
+			server.revoke()
+		}
+		seen := make(map[string]bool)
+		for _, form := range server.forms {
+			seen[form.Get("totp")] = true
+		}
+		if len(server.forms) != 3 || len(seen) != 3 || time.Since(started) > time.Minute+time.Second {
+			t.Errorf("%d sign-ins with %d codes in %v, want three of each within a minute", len(server.forms), len(seen), time.Since(started))
+		}
+	})
+}
+
+// Row A1: a refusal that comes when nobody waits any more is kept.
+func TestSession_refusedWhenCancelled(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	server := &tokenServer{signIn: func(_ int, w http.ResponseWriter, r *http.Request) bool {
+		serveJSON(400, `{"error":"invalid_grant"}`)(w, r)
+		return true
+	}}
+	s := Password{Username: "a", Password: NewSecret("b")}.authorizer(newTestClient(t, server.ServeHTTP, func(c *Config) {
+		c.Transport = leaving{memory{server}, cancel}
+	})).(*session)
+	if _, err := s.signIn(ctx); failureOf(t, err).Kind != KindSignIn {
+		t.Errorf("error = %v, want the refusal", err)
+	}
+	if _, err := s.signIn(t.Context()); failureOf(t, err).Kind != KindSignIn || server.count(tokenPath) != 1 {
+		t.Errorf("error = %v after %d sign-ins, want the first one's", err, server.count(tokenPath))
+	}
+}
+
+// leaving is a transport whose caller leaves when the answer is there.
+type leaving struct {
+	http.RoundTripper
+	leave context.CancelFunc
+}
+
+func (l leaving) RoundTrip(request *http.Request) (*http.Response, error) {
+	response, err := l.RoundTripper.RoundTrip(request)
+	l.leave()
+	return response, err
 }
 
 // Row A8.
