@@ -46,7 +46,7 @@ func (c *Client) messages(got answer) []string {
 	add := func(text string) {
 		// Again on one line, since that joins what invisible characters kept
 		// apart; and before the end is cut off, which would leave a part.
-		text = shorten(c.redact(oneLine(c.redact(text))))
+		text = shorten(withoutQueries(c.redact(oneLine(c.redact(text)))))
 		if text != "" && !slices.Contains(messages, text) {
 			messages = append(messages, text)
 		}
@@ -70,6 +70,13 @@ func (c *Client) messages(got answer) []string {
 	}
 	return messages
 }
+
+// query is what follows the question mark of an address.
+var query = regexp.MustCompile(`\?[^\s"'<>()]+`)
+
+// withoutQueries takes the queries out of the addresses in a text: that of a
+// webhook often carries a secret.
+func withoutQueries(text string) string { return query.ReplaceAllString(text, "?…") }
 
 // redact takes the client's own credentials out of a text. A text that holds
 // one encoded is hidden as a whole.

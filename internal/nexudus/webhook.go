@@ -8,7 +8,11 @@ import (
 	"net/url"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
+	"unicode"
+
+	"golang.org/x/text/unicode/norm"
 )
 
 // Webhook tells Nexudus to POST to a URL when something happens at a location.
@@ -61,20 +65,21 @@ type WebhookFilter struct {
 	BusinessID    *int64
 	Action        *Action
 	Active        *bool
-	Name          *string // exact
-	URL           *string // exact
+	Name          *string // exact, in any of its Unicode normal forms
+	URL           *string // exact, in any of its Unicode normal forms
 	MinErrorCount *int64  // inclusive
 	MaxErrorCount *int64  // inclusive
 }
 
-// query is the filter in the API's parameters.
+// query is the filter in the API's parameters. A text that has several normal
+// forms is left out, since Nexudus may hold another one than the caller.
 func (f WebhookFilter) query() url.Values {
 	query := make(url.Values)
 	set(query, "WebHook_Business", f.BusinessID)
 	set(query, "WebHook_Action", f.Action)
 	set(query, "WebHook_Active", f.Active)
-	set(query, "WebHook_Name", f.Name)
-	set(query, "WebHook_URL", f.URL)
+	set(query, "WebHook_Name", ascii(f.Name))
+	set(query, "WebHook_URL", ascii(f.URL))
 	set(query, "from_WebHook_ErrorCount", f.MinErrorCount)
 	set(query, "to_WebHook_ErrorCount", f.MaxErrorCount)
 	return query
@@ -86,19 +91,35 @@ func set[T any](query url.Values, name string, value *T) {
 	}
 }
 
+// ascii returns a text that has only one normal form, or nil.
+func ascii(text *string) *string {
+	if text == nil || strings.ContainsFunc(*text, func(r rune) bool { return r > unicode.MaxASCII }) {
+		return nil
+	}
+	return text
+}
+
 func (f WebhookFilter) matches(w *Webhook) bool {
 	var failures int64
 	if w.ErrorCount != nil {
 		failures = *w.ErrorCount
 	}
 	return holds(f.BusinessID, w.BusinessID) && holds(f.Action, w.Action) && holds(f.Active, w.Active) &&
-		holds(f.Name, w.Name) && holds(f.URL, w.URL) &&
+		holds(normal(f.Name), normal(w.Name)) && holds(normal(f.URL), normal(w.URL)) &&
 		(f.MinErrorCount == nil || failures >= *f.MinErrorCount) && (f.MaxErrorCount == nil || failures <= *f.MaxErrorCount)
 }
 
 // holds reports whether a field has a wanted value.
 func holds[T comparable](wanted, field *T) bool {
 	return wanted == nil || field != nil && *field == *wanted
+}
+
+// normal returns the normal form of a text that Terraform knows.
+func normal(text *string) *string {
+	if text == nil {
+		return nil
+	}
+	return new(norm.NFC.String(*text))
 }
 
 // Webhooks lists the webhooks that a filter chooses, ordered by Id. It needs
@@ -109,7 +130,11 @@ func holds[T comparable](wanted, field *T) bool {
 // The filter is sent, and applied again to what comes back: Nexudus ignores
 // parameters that it does not know.
 func (c *Client) Webhooks(ctx context.Context, filter WebhookFilter) ([]*Webhook, error) {
-	return c.lists.do(ctx, filter.query().Encode(), func(ctx context.Context) ([]*Webhook, error) {
+	key, err := json.Marshal(filter)
+	if err != nil {
+		return nil, err // cannot be: it holds numbers and texts
+	}
+	return c.lists.do(ctx, string(key), func(ctx context.Context) ([]*Webhook, error) {
 		all, err := list(
 			&call{name: "list webhooks", role: "WebHook-List", started: time.Now()},
 			func(number int) (page[*Webhook], error) { return c.webhookPage(ctx, filter, number) },
@@ -202,7 +227,7 @@ func (c *Client) decodeWebhookPage(call *call, got answer) (page[*Webhook], erro
 	switch {
 	case err != nil:
 		return none, unexpected(call, got, got.explain(err))
-	case count.Records == nil:
+	case count.Records == nil && (came.TotalItems == nil || *came.TotalItems != 0):
 		return none, unexpected(call, got, got.describe()+", which has no Records")
 	}
 	p := page[*Webhook]{HasNextPage: came.HasNextPage, TotalItems: came.TotalItems, Records: make([]*Webhook, len(came.Records))}
