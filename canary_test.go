@@ -265,7 +265,7 @@ var readFaults = []struct {
 	name, want string
 	answer     func(w http.ResponseWriter, try int, echo []string)
 }{
-	{"A6 missing role", "Nexudus refused the credentials", func(w http.ResponseWriter, _ int, echo []string) {
+	{"A6 missing role", "Nexudus refused the credentials|Missing Nexudus role", func(w http.ResponseWriter, _ int, echo []string) {
 		respond(w, 401, jsonType, envelopeOf(echo), echo)
 	}},
 	{"B1 throttled once", "Webhook not found", func(w http.ResponseWriter, try int, echo []string) {

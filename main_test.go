@@ -132,16 +132,16 @@ func serve(t *testing.T) (server *simulator.Server, environment []string) {
 // Every example is applied, and shows what it is there to show.
 func TestExamples(t *testing.T) {
 	want := map[string][]string{
-		"provider/provider.tf":                        {`webhook = "Door access: BookingCreate"`},
+		"provider/provider.tf":                        {`webhook = "Door access"`},
 		"data-sources/nexudus_webhook/data-source.tf": {`"event" = "BookingCreate"`, `"last_used" = "2026-11-20T16:41:07Z"`},
 		"data-sources/nexudus_webhooks/data-source.tf": {
 			`dead = { "103" = "CRM sync" "107" = "Invoice archive" }`,
-			`booking_endpoints = tolist([ "https://doors.example.com/nexudus?key=4f1c", ])`,
+			`bookings = tolist([ "Door access", ])`,
 		},
 		"functions/webhook_action_name/function.tf":  {`booking = "BookingCreate"`},
 		"functions/webhook_action_code/function.tf":  {`booking = 6`},
 		"functions/webhook_action_codes/function.tf": {`bookings = { "BookingCreate" = 6 "BookingDelete" = 8 "BookingUpdate" = 7 }`},
-		"webhook-postcondition/main.tf":              {`endpoint = "https://doors.example.com/nexudus?key=4f1c"`},
+		"webhook-postcondition/main.tf":              {`event = "BookingCreate"`},
 		"webhook-health/main.tf": {
 			"Warning: Check block assertion failed",
 			"Nexudus has switched off: " +

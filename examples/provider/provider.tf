@@ -15,5 +15,5 @@ data "nexudus_webhook" "example" {
 }
 
 output "webhook" {
-  value = "${data.nexudus_webhook.example.name}: ${data.nexudus_webhook.example.action_name}"
+  value = data.nexudus_webhook.example.name
 }

@@ -21,11 +21,11 @@ data "nexudus_webhook" "needed" {
 
   lifecycle {
     postcondition {
-      condition = self.active
+      condition = self.active == true
       error_message = format("Webhook %q of location %d is off after %d failed deliveries, and last fired %s: %s",
-        self.name,
-        self.business_id,
-        self.error_count,
+        coalesce(self.name, "unnamed"),
+        coalesce(self.business_id, 0),
+        coalesce(self.error_count, 0),
         coalesce(self.last_trigger, "never"),
         coalesce(self.last_error, "no error text"),
       )
@@ -33,6 +33,6 @@ data "nexudus_webhook" "needed" {
   }
 }
 
-output "endpoint" {
-  value = data.nexudus_webhook.needed.url
+output "event" {
+  value = data.nexudus_webhook.needed.action_name
 }

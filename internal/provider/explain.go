@@ -25,8 +25,11 @@ func explain(err error) (summary, detail string) {
 
 	summary, what, remedy := phrase(failure)
 	paragraphs := []string{what, remedy}
-	if failure.Attempts > 0 {
+	switch {
+	case failure.Attempts > 0:
 		paragraphs = append(paragraphs, tried(failure))
+	case failure.Status != 0:
+		paragraphs = append(paragraphs, fmt.Sprintf("Not sent: %s, since status %d to another request asked all to wait.", failure.Call, failure.Status))
 	}
 	if len(failure.Messages) > 0 {
 		paragraphs = append(paragraphs, "Nexudus said:\n  - "+strings.Join(failure.Messages, "\n  - "))
@@ -50,6 +53,10 @@ func phrase(f *nexudus.Error) (summary, what, remedy string) {
 		return "Nexudus refused the credentials",
 			"Nexudus answers alike to credentials that are wrong or have expired, and to a user who lacks a role.",
 			fmt.Sprintf("Check that the credentials are current, and that the user holds the %s role or is a full unrestricted administrator.", f.Role)
+	case nexudus.KindRoleMissing:
+		return "Missing Nexudus role",
+			fmt.Sprintf("The sign-in succeeded, and Nexudus refused the request right after it: the user lacks the %s role.", f.Role),
+			"Give the role to the user in Nexudus, or use a full unrestricted administrator."
 	case nexudus.KindForbidden:
 		return "Nexudus denied the request",
 			"The credentials were accepted, and this request is not allowed to them.",
@@ -59,13 +66,24 @@ func phrase(f *nexudus.Error) (summary, what, remedy string) {
 			"A firewall answered with an HTML page. The request never reached Nexudus, so the credentials are not the cause.",
 			"Run it from another network, or ask Nexudus support to allow this one. TF_APPEND_USER_AGENT changes what the firewall is told about the program."
 	case nexudus.KindThrottled:
-		return "Throttled by Nexudus", throttled(f),
+		if f.Wait == 0 {
+			return "Throttled by Nexudus",
+				"Nexudus kept refusing because of too many requests, however long the provider waited in between.",
+				"Run again later, with fewer pipelines on the account at the same time."
+		}
+		return "Throttled by Nexudus",
+			fmt.Sprintf("Nexudus asks to wait %s, which suggests that the limit of %s is reached.", duration(f.Wait), quota(f.Wait)),
 			`Run again later, with fewer pipelines on the account at the same time. "max_throttle_wait" in the provider block, or NEXUDUS_MAX_THROTTLE_WAIT, allows a longer wait.`
 	case nexudus.KindRejected:
 		return "Rejected by Nexudus",
 			"Nexudus understood the request and did not carry it out.",
 			"Correct what Nexudus names, and run again."
 	case nexudus.KindUnavailable:
+		if f.Wait > 0 {
+			return "Nexudus is not available",
+				fmt.Sprintf("Nexudus or the network in front of it failed to answer the request, and asks to wait %s.", duration(f.Wait)),
+				`Run again later. "max_throttle_wait" in the provider block, or NEXUDUS_MAX_THROTTLE_WAIT, allows a longer wait.`
+		}
 		return "Nexudus is not available",
 			"Nexudus or the network in front of it failed to answer the request.",
 			"Run again later. Where this happens often, raise \"max_retries\" in the provider block, or NEXUDUS_MAX_RETRIES."
@@ -87,8 +105,12 @@ func phrase(f *nexudus.Error) (summary, what, remedy string) {
 			fmt.Sprintf(`Check that "base_url" is the root of the API, which is usually %s: a space's own portal does not sign in.`, nexudus.DefaultBaseURL)
 	case nexudus.KindCodeUsed:
 		return "One-time code already used",
-			"The access token ended during the run, and the code in \"totp\" has served the first sign-in. One code serves one sign-in.",
-			`Set "totp_secret" in the provider block or NEXUDUS_TOTP_SECRET in the environment, from which the provider makes a code for each sign-in.`
+			fmt.Sprintf("Another sign-in is needed, since %s, and the code in \"totp\" has been sent before. One code serves one sign-in.", f.Reason),
+			`Run again with a new code. Or set "totp_secret" in the provider block or NEXUDUS_TOTP_SECRET in the environment, from which the provider makes a code for each sign-in.`
+	case nexudus.KindTOTPSecret:
+		return "Invalid two-factor secret",
+			"No one-time code can be made from the two-factor secret, which is not base32.",
+			`Give the secret that Nexudus shows beside the QR code when two-factor sign-in is set up, in "totp_secret".`
 	case nexudus.KindIncomplete:
 		return "Incomplete list of webhooks",
 			fmt.Sprintf("The pages of the list contradict each other: %s.", f.Reason),
@@ -107,23 +129,26 @@ func phrase(f *nexudus.Error) (summary, what, remedy string) {
 	}
 }
 
-// throttled says which of the documented limits a wait suggests.
+// quota names the documented limit that a wait suggests.
 // See https://developers.nexudus.com/reference/api-limitations.
-func throttled(f *nexudus.Error) string {
-	var quota string
+func quota(wait time.Duration) string {
 	switch {
-	case f.Wait == 0:
-		return "Nexudus kept refusing the request because of too many requests."
-	case f.Wait <= time.Second:
-		quota = "1 request in 100 milliseconds"
-	case f.Wait <= time.Minute:
-		quota = "120 requests in a minute"
-	case f.Wait <= time.Hour:
-		quota = "5,000 requests in an hour"
-	default:
-		quota = "200,000 requests in a day"
+	case wait <= time.Second:
+		return "1 request in 100 milliseconds"
+	case wait <= time.Minute:
+		return "120 requests in a minute"
+	case wait <= time.Hour:
+		return "5,000 requests in an hour"
 	}
-	return fmt.Sprintf("Nexudus asks to wait %s, which suggests that the limit of %s is reached.", f.Wait.Round(time.Second), quota)
+	return "200,000 requests in a day"
+}
+
+// duration is a wait as a person says it.
+func duration(wait time.Duration) string {
+	if wait < time.Second {
+		return wait.Round(time.Millisecond).String()
+	}
+	return wait.Round(time.Second).String()
 }
 
 // tried says what was sent, what came back, how often and for how long.

@@ -3,6 +3,7 @@ package provider
 import (
 	"context"
 	"errors"
+	"strings"
 	"testing"
 	"time"
 
@@ -23,6 +24,12 @@ func TestExplain(t *testing.T) {
 Check the Id, that the user holds the WebHook-Read role for the webhook's location, and that "base_url" is the root of the API.
 
 Tried: get webhook 42; status 404; 1 attempt in 12ms.`},
+		{"A6 role missing", &nexudus.Error{Call: read, Kind: nexudus.KindRoleMissing, Status: 401, Role: "WebHook-Read", Attempts: 2, Elapsed: time.Second},
+			`Missing Nexudus role: The sign-in succeeded, and Nexudus refused the request right after it: the user lacks the WebHook-Read role.
+
+Give the role to the user in Nexudus, or use a full unrestricted administrator.
+
+Tried: get webhook 42; status 401; 2 attempts in 1s.`},
 		{"A6 unauthorized", &nexudus.Error{Call: read, Kind: nexudus.KindUnauthorized, Status: 401, Role: "WebHook-Read", Attempts: 2, Elapsed: time.Second},
 			`Nexudus refused the credentials: Nexudus answers alike to credentials that are wrong or have expired, and to a user who lacks a role.
 
@@ -51,11 +58,27 @@ Run again later, with fewer pipelines on the account at the same time. "max_thro
 
 Tried: get webhook 42; status 409; 1 attempt in 0s.`},
 		{"B4 throttled for ever", &nexudus.Error{Call: read, Kind: nexudus.KindThrottled, Status: 409, Attempts: 10, Elapsed: 90 * time.Second},
-			`Throttled by Nexudus: Nexudus kept refusing the request because of too many requests.
+			`Throttled by Nexudus: Nexudus kept refusing because of too many requests, however long the provider waited in between.
 
-Run again later, with fewer pipelines on the account at the same time. "max_throttle_wait" in the provider block, or NEXUDUS_MAX_THROTTLE_WAIT, allows a longer wait.
+Run again later, with fewer pipelines on the account at the same time.
 
 Tried: get webhook 42; status 409; 10 attempts in 1m30s.`},
+		{"B4 not sent", &nexudus.Error{Call: read, Kind: nexudus.KindThrottled, Status: 409},
+			`Throttled by Nexudus: Nexudus kept refusing because of too many requests, however long the provider waited in between.
+
+Run again later, with fewer pipelines on the account at the same time.
+
+Not sent: get webhook 42, since status 409 to another request asked all to wait.`},
+		{"C4 a long wait", &nexudus.Error{Call: read, Kind: nexudus.KindUnavailable, Status: 503, Wait: time.Hour, Attempts: 1},
+			`Nexudus is not available: Nexudus or the network in front of it failed to answer the request, and asks to wait 1h0m0s.
+
+Run again later. "max_throttle_wait" in the provider block, or NEXUDUS_MAX_THROTTLE_WAIT, allows a longer wait.
+
+Tried: get webhook 42; status 503; 1 attempt in 0s.`},
+		{"A4 key", &nexudus.Error{Call: "sign in", Kind: nexudus.KindTOTPSecret},
+			`Invalid two-factor secret: No one-time code can be made from the two-factor secret, which is not base32.
+
+Give the secret that Nexudus shows beside the QR code when two-factor sign-in is set up, in "totp_secret".`},
 		{"D9 rejected", &nexudus.Error{Call: read, Kind: nexudus.KindRejected, Status: 400, Attempts: 1, Messages: []string{"Name: is a required field", "URL: too long"}},
 			`Rejected by Nexudus: Nexudus understood the request and did not carry it out.
 
@@ -99,10 +122,10 @@ Nexudus said:
 Check that "base_url" is the root of the API, which is usually https://spaces.nexudus.com/api: a space's own portal does not sign in.
 
 Tried: sign in; status 200; 1 attempt in 0s.`},
-		{"A7 code used", &nexudus.Error{Call: "sign in", Kind: nexudus.KindCodeUsed},
-			`One-time code already used: The access token ended during the run, and the code in "totp" has served the first sign-in. One code serves one sign-in.
+		{"A7 code used", &nexudus.Error{Call: "sign in", Kind: nexudus.KindCodeUsed, Reason: "the access token has ended"},
+			`One-time code already used: Another sign-in is needed, since the access token has ended, and the code in "totp" has been sent before. One code serves one sign-in.
 
-Set "totp_secret" in the provider block or NEXUDUS_TOTP_SECRET in the environment, from which the provider makes a code for each sign-in.`},
+Run again with a new code. Or set "totp_secret" in the provider block or NEXUDUS_TOTP_SECRET in the environment, from which the provider makes a code for each sign-in.`},
 		{"D1 answer", &nexudus.Error{Call: read, Kind: nexudus.KindAnswer, Status: 200, Reason: "an HTML page (text/html, 19 bytes)", Attempts: 1},
 			`Unexpected answer from Nexudus: The answer is an HTML page (text/html, 19 bytes), where one webhook was expected.
 
@@ -147,12 +170,13 @@ Tried: list webhooks, page 1; status 404; 1 attempt in 0s.`},
 // The limits are those of https://developers.nexudus.com/reference/api-limitations.
 func TestExplain_quota(t *testing.T) {
 	for wait, want := range map[time.Duration]string{
-		time.Second:      "Nexudus asks to wait 1s, which suggests that the limit of 1 request in 100 milliseconds is reached.",
-		40 * time.Second: "Nexudus asks to wait 40s, which suggests that the limit of 120 requests in a minute is reached.",
-		20 * time.Hour:   "Nexudus asks to wait 20h0m0s, which suggests that the limit of 200,000 requests in a day is reached.",
+		300 * time.Millisecond: "Nexudus asks to wait 300ms, which suggests that the limit of 1 request in 100 milliseconds is reached.",
+		time.Second:            "Nexudus asks to wait 1s, which suggests that the limit of 1 request in 100 milliseconds is reached.",
+		40 * time.Second:       "Nexudus asks to wait 40s, which suggests that the limit of 120 requests in a minute is reached.",
+		20 * time.Hour:         "Nexudus asks to wait 20h0m0s, which suggests that the limit of 200,000 requests in a day is reached.",
 	} {
-		if got := throttled(&nexudus.Error{Wait: wait}); got != want {
-			t.Errorf("throttled(%s) = %q, want %q", wait, got, want)
+		if _, got := explain(&nexudus.Error{Kind: nexudus.KindThrottled, Wait: wait}); !strings.HasPrefix(got, want+"\n") {
+			t.Errorf("explain = %q, want %q", got, want)
 		}
 	}
 }

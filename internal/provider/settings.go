@@ -182,9 +182,10 @@ func (s settings) resolve() (resolved, diag.Diagnostics) {
 func (s settings) credentials(diags *diag.Diagnostics) (nexudus.Auth, diag.Diagnostic) {
 	signIn := []string{"username", "password", "totp", "totp_secret"}
 	all := append([]string{"access_token"}, signIn...)
-	source, place := s.block, "The provider block"
-	if len(given(s.block, all...)) == 0 && s.block["auth_method"] != "basic" {
-		source, place = s.environment, "The environment"
+	inEnvironment := len(given(s.block, all...)) == 0 && s.block["auth_method"] != "basic"
+	source := s.block
+	if inEnvironment {
+		source = s.environment
 	}
 
 	method := s.block["auth_method"]
@@ -200,31 +201,29 @@ func (s settings) credentials(diags *diag.Diagnostics) (nexudus.Auth, diag.Diagn
 	for _, name := range all {
 		values[name] = source[name]
 	}
-	var excluded [][]string // settings of one source that exclude each other
+	var excluded []string // settings of one source that exclude each other
 	switch {
 	case source["access_token"] != "":
-		excluded = append(excluded, given(source, all...))
-		if method == "basic" {
-			excluded = append(excluded, []string{"access_token", "auth_method"})
+		excluded = given(source, all...)
+		if len(excluded) == 1 && method == "basic" {
+			excluded = []string{"access_token", "auth_method"}
 		}
 	case method == "basic":
 		values["username"], values["password"] = s.get("username"), s.get("password")
 		if codes := given(source, "totp", "totp_secret"); len(codes) > 0 {
-			excluded = append(excluded, append([]string{"auth_method"}, codes...))
+			excluded = append([]string{"auth_method"}, codes...)
 		}
 	default:
 		values["username"], values["password"] = s.get("username"), s.get("password")
-		excluded = append(excluded, given(source, "totp", "totp_secret"))
-		if len(given(source, "totp", "totp_secret")) == 0 {
+		excluded = given(source, "totp", "totp_secret")
+		if len(excluded) == 0 {
 			values["totp"], values["totp_secret"] = s.environment["totp"], s.environment["totp_secret"]
-			excluded = append(excluded, given(s.environment, "totp", "totp_secret"))
+			excluded, inEnvironment = given(s.environment, "totp", "totp_secret"), true
 		}
 	}
-	for _, names := range excluded {
-		if len(names) > 1 {
-			diags.Append(contradiction(place, names, source["access_token"] != ""))
-			return nil, nil
-		}
+	if len(excluded) > 1 {
+		diags.Append(contradiction(excluded, inEnvironment))
+		return nil, nil
 	}
 
 	values["client_id"] = s.get("client_id")
@@ -249,6 +248,8 @@ func (s settings) auth(method string, values map[string]string, diags *diag.Diag
 	username, password := values["username"], values["password"]
 	totpCode, totpSecret := values["totp"], strings.ReplaceAll(values["totp_secret"], " ", "")
 	switch {
+	case username == "" && password == "" && method == "basic":
+		return nil, missingPair()
 	case username == "" && password == "" && totpCode == "" && totpSecret == "":
 		return nil, missingCredentials()
 	case username == "":
@@ -344,14 +345,14 @@ func (s settings) invalid(name, what, remedy string) diag.Diagnostic {
 	return diag.NewAttributeErrorDiagnostic(path.Root(name), summary, detail)
 }
 
-func contradiction(place string, names []string, withToken bool) diag.Diagnostic {
+func contradiction(names []string, inEnvironment bool) diag.Diagnostic {
 	what := "They belong to different ways to authenticate, so one of them is not meant."
-	if !withToken && names[0] != "auth_method" {
+	if names[0] == "totp" {
 		what = "Each of them provides the one-time code, so one of them is not meant."
 	}
-	shown := quoteAll(names)
-	if place == "The environment" {
-		shown = environmentNames(names)
+	place, shown := "The provider block", quoteAll(names)
+	if inEnvironment {
+		place, shown = "The environment", environmentNames(names)
 	}
 	return diag.NewErrorDiagnostic("Contradicting Nexudus credentials",
 		fmt.Sprintf("%s gives %s. %s\n\nKeep one way: an access token; a user name and a password, with \"totp\" or \"totp_secret\" where the account needs it; "+
@@ -363,6 +364,12 @@ func missingCredentials() diag.Diagnostic {
 		"Reading from Nexudus needs credentials, and neither the provider block nor the environment gives any.\n\n"+
 			"Set \"access_token\" in the provider block or NEXUDUS_ACCESS_TOKEN in the environment; "+
 			"or set \"username\" and \"password\" in the provider block or NEXUDUS_USERNAME and NEXUDUS_PASSWORD in the environment.")
+}
+
+func missingPair() diag.Diagnostic {
+	return diag.NewErrorDiagnostic("Missing Nexudus credentials",
+		"With auth_method = \"basic\" the provider sends a user name and a password with each request, and neither is given.\n\n"+
+			"Set \"username\" and \"password\" in the provider block, or NEXUDUS_USERNAME and NEXUDUS_PASSWORD in the environment.")
 }
 
 func missingHalf(noun, name string) diag.Diagnostic {

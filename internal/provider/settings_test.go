@@ -154,6 +154,13 @@ Set "password" in the provider block, or NEXUDUS_PASSWORD in the environment.`},
 			`Contradicting Nexudus credentials: The provider block gives "access_token", "username" and "password". They belong to different ways to authenticate, so one of them is not meant.` + oneWay},
 		{"two codes", nil, values{"NEXUDUS_USERNAME": "u", "NEXUDUS_PASSWORD": "p", "NEXUDUS_TOTP": "123456", "NEXUDUS_TOTP_SECRET": "JBSWY3DPEHPK3PXP"},
 			`Contradicting Nexudus credentials: The environment gives NEXUDUS_TOTP and NEXUDUS_TOTP_SECRET. Each of them provides the one-time code, so one of them is not meant.` + oneWay},
+		{"two codes in the environment, the rest in the block", values{"username": "u", "password": "p"}, values{"NEXUDUS_TOTP": "123456", "NEXUDUS_TOTP_SECRET": "JBSWY3DPEHPK3PXP"},
+			`Contradicting Nexudus credentials: The environment gives NEXUDUS_TOTP and NEXUDUS_TOTP_SECRET. Each of them provides the one-time code, so one of them is not meant.` + oneWay},
+		{"basic with a token", nil, values{"NEXUDUS_ACCESS_TOKEN": "t", "NEXUDUS_AUTH_METHOD": "basic"},
+			`Contradicting Nexudus credentials: The environment gives NEXUDUS_ACCESS_TOKEN and NEXUDUS_AUTH_METHOD. They belong to different ways to authenticate, so one of them is not meant.` + oneWay},
+		{"basic without a pair", values{"auth_method": "basic"}, values{"NEXUDUS_ACCESS_TOKEN": "t"}, `missing: Missing Nexudus credentials: With auth_method = "basic" the provider sends a user name and a password with each request, and neither is given.
+
+Set "username" and "password" in the provider block, or NEXUDUS_USERNAME and NEXUDUS_PASSWORD in the environment.`},
 		{"E1 unknown", values{"access_token": "(unknown)", "base_url": "(unknown)"}, nil, `missing: Provider setting not known yet: Reading from Nexudus needs the whole provider block, and "base_url" and "access_token" are known only after apply.
 
 Give the provider a value that is known during plan, such as a variable or an environment variable; or create what it depends on first, in a run of its own or with -target.`},
@@ -208,6 +215,9 @@ func TestSettings_noPathForSecrets(t *testing.T) {
 	for _, block := range []values{
 		{"access_token": "a\nb"},
 		{"base_url": "https://u:p@nexudus.test"},
+		{"username": "u\x00", "password": "p"},
+		{"username": "a:b", "password": "p", "auth_method": "basic"},
+		{"username": "u", "password": "p", "client_id": "a\nb"},
 		{"username": "u", "password": "p", "totp": "1"},
 		{"username": "u", "password": "p", "totp_secret": "1"},
 	} {

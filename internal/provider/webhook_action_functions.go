@@ -22,6 +22,9 @@ var (
 	_ function.Function = webhookActionCodesFunction{}
 )
 
+// worksOffline ends each function's description.
+const worksOffline = "Works offline and without credentials. Requires Terraform 1.8 or OpenTofu 1.7, or newer."
+
 // webhookActionNameFunction is webhook_action_name(6), "BookingCreate".
 type webhookActionNameFunction struct{}
 
@@ -34,7 +37,7 @@ func (webhookActionNameFunction) Metadata(_ context.Context, _ function.Metadata
 func (webhookActionNameFunction) Definition(_ context.Context, _ function.DefinitionRequest, resp *function.DefinitionResponse) {
 	resp.Definition = function.Definition{
 		Summary:             "Name of a webhook action",
-		MarkdownDescription: "Returns the name of the event behind the code of an `eWebhookAction`. It asks nobody and needs no credentials, but Terraform 1.8 or OpenTofu 1.7 at least.",
+		MarkdownDescription: "Returns the name of the event behind the code of an `eWebhookAction`. " + worksOffline,
 		// A fraction is for Run to refuse: of an integer parameter, the
 		// framework calls it an error of the provider.
 		Parameters: []function.Parameter{function.NumberParameter{Name: "code", MarkdownDescription: "Code of the action, such as `6`."}},
@@ -70,7 +73,7 @@ func (webhookActionCodeFunction) Metadata(_ context.Context, _ function.Metadata
 func (webhookActionCodeFunction) Definition(_ context.Context, _ function.DefinitionRequest, resp *function.DefinitionResponse) {
 	resp.Definition = function.Definition{
 		Summary:             "Code of a webhook action",
-		MarkdownDescription: "Returns the code of an `eWebhookAction` by its exact name. It asks nobody and needs no credentials, but Terraform 1.8 or OpenTofu 1.7 at least.",
+		MarkdownDescription: "Returns the code of an `eWebhookAction` by its exact name. " + worksOffline,
 		Parameters:          []function.Parameter{function.StringParameter{Name: "name", MarkdownDescription: "Name of the action, such as `BookingCreate`."}},
 		Return:              function.Int64Return{},
 	}
@@ -103,7 +106,7 @@ func (webhookActionCodesFunction) Definition(_ context.Context, _ function.Defin
 	resp.Definition = function.Definition{
 		Summary: "Codes of all webhook actions",
 		MarkdownDescription: "Returns a map from the name of each `eWebhookAction` that this version of the provider knows to its code. " +
-			"It asks nobody and needs no credentials, but Terraform 1.8 or OpenTofu 1.7 at least.",
+			worksOffline,
 		Return: function.MapReturn{ElementType: types.Int64Type},
 	}
 }

@@ -115,7 +115,7 @@ func TestWebhookDataSource_badID(t *testing.T) {
 	for _, id := range []string{"0", "-1", "1.5", "9223372036854775808"} {
 		steps = append(steps, resource.TestStep{
 			Config: block + strings.Replace(readWebhook, "%d", id, 1),
-			ExpectError: regexp.MustCompile(`(?s)Invalid "id".*A webhook's Id is a whole number from 1 upwards, and this one\s+is\s+` +
+			ExpectError: regexp.MustCompile(`(?s)Invalid "id".*A webhook's Id is a whole number from 1 (?:upwards|to\s+9223372036854775807),\s+and\s+this\s+one\s+is\s+` +
 				regexp.QuoteMeta(id)),
 		})
 	}
@@ -185,7 +185,7 @@ func TestAccWebhookDataSource(t *testing.T) {
 			Config: strings.Replace(readWebhook, "%d", id, 1),
 			ConfigStateChecks: []statecheck.StateCheck{
 				statecheck.ExpectKnownValue("data.nexudus_webhook.test", tfjsonpath.New("url"), knownvalue.NotNull()),
-				statecheck.ExpectKnownValue("data.nexudus_webhook.test", tfjsonpath.New("action_name"), knownvalue.NotNull()),
+				statecheck.ExpectKnownValue("data.nexudus_webhook.test", tfjsonpath.New("action"), knownvalue.NotNull()),
 			},
 		}},
 	})

@@ -85,8 +85,9 @@ func TestWebhookModel_unknownActions(t *testing.T) {
 	models[0].fromAPI(&nexudus.Webhook{ID: 0})
 	models[1].fromAPI(&nexudus.Webhook{ID: 1, Action: new(nexudus.Action(90))})
 	var diags diag.Diagnostics
+	models[2].ID = types.NumberValue(new(big.Float).SetInt64(9007199254740993))
 	warnOfUnknownActions(&diags, models...)
-	want := "Webhooks 2 (action 102), 3 (action 103), 4 (action 104), 5 (action 105), 6 (action 106), 7 (action 107), 8 (action 108), 9 (action 109), " +
+	want := "Webhooks 9007199254740993 (action 102), 3 (action 103), 4 (action 104), 5 (action 105), 6 (action 106), 7 (action 107), 8 (action 108), 9 (action 109), " +
 		"10 (action 110), 11 (action 111) and 3 more have actions for which"
 	if len(diags) != 1 || !strings.HasPrefix(diags[0].Detail(), want) {
 		t.Errorf("diagnostics = %v, want %s", diags, want)

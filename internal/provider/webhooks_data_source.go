@@ -49,7 +49,7 @@ func (d *webhooksDataSource) Schema(_ context.Context, _ datasource.SchemaReques
 	number := func(from int64, noun, description string) schema.Attribute {
 		return schema.NumberAttribute{
 			Optional: true, MarkdownDescription: description,
-			Validators: []validator.Number{wholeNumber{from: from, noun: noun, remedy: "Correct it, or leave it out to list all."}},
+			Validators: []validator.Number{wholeNumber{from: from, noun: noun, remedy: "Correct it, or leave this filter out."}},
 		}
 	}
 	resp.Schema = schema.Schema{
@@ -89,14 +89,14 @@ func (d *webhooksDataSource) ValidateConfig(ctx context.Context, req datasource.
 	if !config.ActionName.IsNull() && !config.ActionName.IsUnknown() {
 		name := config.ActionName.ValueString()
 		if _, known := nexudus.ActionByName(name); !known {
-			resp.Diagnostics.AddAttributeError(path.Root("action_name"), "Unknown webhook action", unknownActionName(name))
+			resp.Diagnostics.AddAttributeError(path.Root("action_name"), "Unknown webhook action", unknownActionName(name)+" For a newer event, \"action\" takes its number.")
 		}
 	}
 	least, largest := config.MinErrorCount, config.MaxErrorCount
 	if !least.IsNull() && !least.IsUnknown() && !largest.IsNull() && !largest.IsUnknown() &&
 		least.ValueBigFloat().Cmp(largest.ValueBigFloat()) > 0 {
 		resp.Diagnostics.AddAttributeError(path.Root("min_error_count"), "Filters exclude all webhooks",
-			fmt.Sprintf("\"min_error_count\" is %s and \"max_error_count\" is %s, which no number of failed deliveries fits.\n\nLet the first be the smaller one.", least, largest))
+			fmt.Sprintf("\"min_error_count\" is %s and \"max_error_count\" is %s, which no number of failed deliveries fits.\n\nLet the first be the smaller one.", digits(least), digits(largest)))
 	}
 }
 

@@ -90,11 +90,12 @@ func TestWebhooksDataSource_filters(t *testing.T) {
 func TestWebhooksDataSource_badFilters(t *testing.T) {
 	server, block := startSimulator(t)
 	tests := []struct{ filters, want string }{
-		{`business_id = 0`, `Invalid "business_id" … A location's Id is a whole number from 1 upwards, and this one is 0. Correct it, or leave it out to list all.`},
+		{`business_id = 0`, `Invalid "business_id" … A location's Id is a whole number from 1 upwards, and this one is 0. Correct it, or leave this filter out.`},
 		{`action = 1.5`, `Invalid "action" … A webhook's action is a whole number from 0 upwards, and this one is 1.5.`},
 		{`min_error_count = -1`, `Invalid "min_error_count" … A number of failed deliveries is a whole number from 0 upwards, and this one is -1.`},
 		{"action = 6\naction_name = \"BookingCreate\"", `Two filters for the action … "action" and "action_name" both choose the event, so one of them is not meant. Keep one of them.`},
-		{`action_name = "bookingcreate"`, `Unknown webhook action … "bookingcreate" is no webhook action that this version of the provider knows. The nearest is "BookingCreate". Names are exact, capitals included.`},
+		{`action_name = "bookingcreate"`, `Unknown webhook action … "bookingcreate" is no webhook action that this version of the provider knows. The nearest is "BookingCreate". Names are exact, capitals included. For a newer event, "action" takes its number.`},
+		{"min_error_count = 9007199254740993\nmax_error_count = 4", `Filters exclude all webhooks … "min_error_count" is 9007199254740993 and "max_error_count" is 4,`},
 		{"min_error_count = 5\nmax_error_count = 4", `Filters exclude all webhooks … "min_error_count" is 5 and "max_error_count" is 4, which no number of failed deliveries fits. Let the first be the smaller one.`},
 	}
 	var steps []resource.TestStep

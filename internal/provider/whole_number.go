@@ -3,6 +3,7 @@ package provider
 import (
 	"context"
 	"fmt"
+	"math"
 	"math/big"
 
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
@@ -34,10 +35,16 @@ func (v wholeNumber) ValidateNumber(_ context.Context, req validator.NumberReque
 	if accuracy == big.Exact && number >= v.from {
 		return
 	}
+	bounds := fmt.Sprintf("from %d upwards", v.from)
+	if req.ConfigValue.ValueBigFloat().Cmp(new(big.Float).SetInt64(math.MaxInt64)) > 0 {
+		bounds = fmt.Sprintf("from %d to %d", v.from, math.MaxInt64)
+	}
 	resp.Diagnostics.AddAttributeError(req.Path, fmt.Sprintf("Invalid %q", req.Path),
-		fmt.Sprintf("%s is a whole number from %d upwards, and this one is %s.\n\n%s",
-			v.noun, v.from, req.ConfigValue.ValueBigFloat().Text('f', -1), v.remedy))
+		fmt.Sprintf("%s is a whole number %s, and this one is %s.\n\n%s", v.noun, bounds, digits(req.ConfigValue), v.remedy))
 }
+
+// digits is a number as a person writes it, without an exponent.
+func digits(value types.Number) string { return value.ValueBigFloat().Text('f', -1) }
 
 // int64Pointer returns what a validated number holds, or nil for null.
 func int64Pointer(value types.Number) *int64 {

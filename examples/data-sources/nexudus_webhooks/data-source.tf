@@ -22,6 +22,6 @@ output "dead" {
   value = { for webhook in data.nexudus_webhooks.dead.webhooks : webhook.id => webhook.name }
 }
 
-output "booking_endpoints" {
-  value = data.nexudus_webhooks.bookings.webhooks[*].url
+output "bookings" {
+  value = data.nexudus_webhooks.bookings.webhooks[*].name
 }
