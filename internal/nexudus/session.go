@@ -178,11 +178,11 @@ func (s *session) freshCode(ctx context.Context, call *call) error {
 // codePeriod is how long a one-time code stays the same (RFC 6238).
 const codePeriod = 30 * time.Second
 
-// wroteCode is told that a form has gone out.
+// wroteCode is told that a form has gone out, with the code if there is one.
 func (s *session) wroteCode(httptrace.WroteRequestInfo) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.codeSent = !s.codeMade.IsZero()
+	s.codeSent = true
 }
 
 // form is made for each attempt: a code from before a wait may be too old.

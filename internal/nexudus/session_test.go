@@ -8,6 +8,7 @@ import (
 	"net/url"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -295,6 +296,33 @@ func TestSession_codeMayBeUsed(t *testing.T) {
 	})
 }
 
+// Row A8 with a given code: it is sent again where Nexudus cannot have looked at
+// it, throttled at first and then not reached.
+func TestSession_codeNotUsed(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		server := &tokenServer{signIn: func(n int, w http.ResponseWriter, _ *http.Request) bool {
+			if n == 1 {
+				w.WriteHeader(http.StatusConflict)
+			}
+			return n == 1
+		}}
+		password := someone
+		password.TOTP = NewSecret("123456")
+		requests := 0
+		c := newTestClient(t, server.ServeHTTP, withPassword(password), func(c *Config) {
+			c.Transport = transport(func(request *http.Request) (*http.Response, error) {
+				if requests++; requests == 2 {
+					return nil, syscall.ECONNREFUSED
+				}
+				return memory{server}.RoundTrip(request)
+			})
+		})
+		if _, err := c.Webhook(t.Context(), 1); err != nil || server.count(tokenPath) != 2 {
+			t.Errorf("%v after %d sign-ins, want two", err, server.count(tokenPath))
+		}
+	})
+}
+
 // Rows A5 and A8: Nexudus gets no code twice, unless it was throttled before it
 // looked at it.
 func TestSession_codesDiffer(t *testing.T) {
@@ -333,7 +361,10 @@ func TestSession_refusedWhenCancelled(t *testing.T) {
 		return true
 	}}
 	s := Password{Username: "a", Password: NewSecret("b")}.authorizer(newTestClient(t, server.ServeHTTP, func(c *Config) {
-		c.Transport = leaving{memory{server}, cancel}
+		c.Transport = transport(func(request *http.Request) (*http.Response, error) {
+			defer cancel()
+			return memory{server}.RoundTrip(request)
+		})
 	})).(*session)
 	if _, err := s.signIn(ctx); failureOf(t, err).Kind != KindSignIn {
 		t.Errorf("error = %v, want the refusal", err)
@@ -343,17 +374,10 @@ func TestSession_refusedWhenCancelled(t *testing.T) {
 	}
 }
 
-// leaving is a transport whose caller leaves when the answer is there.
-type leaving struct {
-	http.RoundTripper
-	leave context.CancelFunc
-}
+// transport is a function that sends requests.
+type transport func(*http.Request) (*http.Response, error)
 
-func (l leaving) RoundTrip(request *http.Request) (*http.Response, error) {
-	response, err := l.RoundTripper.RoundTrip(request)
-	l.leave()
-	return response, err
-}
+func (t transport) RoundTrip(request *http.Request) (*http.Response, error) { return t(request) }
 
 // Row A8.
 func TestSession_triedAgain(t *testing.T) {
