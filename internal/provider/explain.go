@@ -154,8 +154,11 @@ func duration(wait time.Duration) string {
 // tried says what was sent, what came back, how often and for how long.
 func tried(f *nexudus.Error) string {
 	status := "no answer"
-	if f.Status != 0 {
+	switch {
+	case f.Status != 0:
 		status = fmt.Sprintf("status %d", f.Status)
+	case f.Kind == nexudus.KindCodeUsed:
+		status = "no good answer"
 	}
 	attempts := "1 attempt"
 	if f.Attempts > 1 {

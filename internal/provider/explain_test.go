@@ -126,6 +126,12 @@ Tried: sign in; status 200; 1 attempt in 0s.`},
 			`One-time code already used: Another sign-in is needed, since the access token has ended, and the code in "totp" has been sent before. One code serves one sign-in.
 
 Run again with a new code. Or set "totp_secret" in the provider block or NEXUDUS_TOTP_SECRET in the environment, from which the provider makes a code for each sign-in.`},
+		{"A7 code may be used", &nexudus.Error{Call: "sign in", Kind: nexudus.KindCodeUsed, Reason: "the first one got no good answer", Attempts: 1, Elapsed: time.Second},
+			`One-time code already used: Another sign-in is needed, since the first one got no good answer, and the code in "totp" has been sent before. One code serves one sign-in.
+
+Run again with a new code. Or set "totp_secret" in the provider block or NEXUDUS_TOTP_SECRET in the environment, from which the provider makes a code for each sign-in.
+
+Tried: sign in; no good answer; 1 attempt in 1s.`},
 		{"D1 answer", &nexudus.Error{Call: read, Kind: nexudus.KindAnswer, Status: 200, Reason: "an HTML page (text/html, 19 bytes)", Attempts: 1},
 			`Unexpected answer from Nexudus: The answer is an HTML page (text/html, 19 bytes), where one webhook was expected.
 
