@@ -37,7 +37,7 @@ func (v wholeNumber) ValidateNumber(_ context.Context, req validator.NumberReque
 	}
 	bounds := fmt.Sprintf("from %d upwards", v.from)
 	if req.ConfigValue.ValueBigFloat().Cmp(new(big.Float).SetInt64(math.MaxInt64)) > 0 {
-		bounds = fmt.Sprintf("from %d to %d", v.from, math.MaxInt64)
+		bounds = fmt.Sprintf("from %d to %d", v.from, int64(math.MaxInt64))
 	}
 	resp.Diagnostics.AddAttributeError(req.Path, fmt.Sprintf("Invalid %q", req.Path),
 		fmt.Sprintf("%s is a whole number %s, and this one is %s.\n\n%s", v.noun, bounds, digits(req.ConfigValue), v.remedy))
