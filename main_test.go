@@ -211,8 +211,8 @@ data "nexudus_webhook" "test" {
 			`Error: Missing Nexudus credentials with data.nexudus_webhook.test, on main.tf line 12, in data "nexudus_webhook" "test": 12: data "nexudus_webhook" "test" { ` +
 				`Reading from Nexudus needs credentials, and neither the provider block nor the environment gives any. ` +
 				`Set "access_token" in the provider block or NEXUDUS_ACCESS_TOKEN in the environment; or set "username" and "password" in the provider block or NEXUDUS_USERNAME and NEXUDUS_PASSWORD in the environment.`, 0},
-		{"E2 validate without credentials", read, func([]string) []string { return nil }, []string{"validate"}, 0, "Success!", 0},
-		{"E2 plan that reads nothing", requiredProviders + "provider \"nexudus\" {}\noutput \"one\" {\n  value = 1\n}\n", func([]string) []string { return nil }, []string{"plan"}, 0, "one = 1", 0},
+		{"E2 validate without credentials", read, func(base []string) []string { return base[:1] }, []string{"validate"}, 0, "Success!", 0},
+		{"E2 plan that reads nothing", requiredProviders + "provider \"nexudus\" {}\ndata \"nexudus_webhook\" \"none\" {\n  count = 0\n  id    = 101\n}\noutput \"one\" {\n  value = 1\n}\n", func(base []string) []string { return base[:1] }, []string{"plan"}, 0, "one = 1", 0},
 		{"refused credentials", read, func(base []string) []string { return append(base, "NEXUDUS_ACCESS_TOKEN=stale") }, []string{"plan"}, 1,
 			`Nexudus answers alike to credentials that are wrong or have expired, and to a user who lacks a role. Check that the credentials are current, and that the user holds the WebHook-Read role or is a full unrestricted administrator. Tried: get webhook 101; status 401; 1 attempt in`, 1},
 		{"bad Id", strings.Replace(read, "101", "0", 1), func(base []string) []string { return base }, []string{"validate"}, 1,
@@ -313,41 +313,60 @@ func TestLogsAsked(t *testing.T) {
 	}
 }
 
-// Row E3: an interrupt ends a long wait.
+// Row E3: an interrupt ends a wait, a read and a sign-in.
 func TestInterrupt(t *testing.T) {
-	server, environment := serve(t)
-	asked := make(chan struct{}, 100)
-	server.Answer = func(w http.ResponseWriter, _ *http.Request) bool {
-		w.Header().Set("Retry-After", "60")
-		w.WriteHeader(http.StatusConflict)
-		asked <- struct{}{}
-		return true
+	hang := func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() }
+	tests := []struct {
+		name   string
+		signIn bool
+		answer http.HandlerFunc
+	}{
+		{"wait", false, func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Retry-After", "60")
+			w.WriteHeader(http.StatusConflict)
+		}},
+		{"read", false, hang},
+		{"sign-in", true, hang},
 	}
-	w := newWorkspace(t, requiredProviders+`
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			server, environment := serve(t)
+			if test.signIn {
+				environment = append(environment[:1:1], "NEXUDUS_USERNAME=a", "NEXUDUS_PASSWORD=b")
+			}
+			asked := make(chan struct{}, 100)
+			server.Answer = func(w http.ResponseWriter, r *http.Request) bool {
+				asked <- struct{}{}
+				test.answer(w, r)
+				return true
+			}
+			w := newWorkspace(t, requiredProviders+`
 data "nexudus_webhook" "test" {
   id = 101
 }
 `, environment...)
-	command := w.command("plan")
-	var output bytes.Buffer
-	command.Stdout, command.Stderr = &output, &output
-	if err := command.Start(); err != nil {
-		t.Fatal(err)
-	}
-	<-asked
-	if err := command.Process.Signal(os.Interrupt); err != nil {
-		t.Fatal(err)
-	}
-	ended := make(chan error, 1)
-	go func() { ended <- command.Wait() }()
-	select {
-	case <-ended:
-	case <-time.After(5 * time.Second):
-		t.Error("the process still runs after 5 s")
-		_ = command.Process.Kill()
-		<-ended
-	}
-	if code := command.ProcessState.ExitCode(); code == 0 {
-		t.Errorf("exit code = 0, want the plan to have failed: %s", output.String())
+			command := w.command("plan")
+			var output bytes.Buffer
+			command.Stdout, command.Stderr = &output, &output
+			if err := command.Start(); err != nil {
+				t.Fatal(err)
+			}
+			<-asked
+			if err := command.Process.Signal(os.Interrupt); err != nil {
+				t.Fatal(err)
+			}
+			ended := make(chan error, 1)
+			go func() { ended <- command.Wait() }()
+			select {
+			case <-ended:
+			case <-time.After(5 * time.Second):
+				t.Error("the process still runs after 5 s")
+				_ = command.Process.Kill()
+				<-ended
+			}
+			if code := command.ProcessState.ExitCode(); code == 0 {
+				t.Errorf("exit code = 0, want the plan to have failed: %s", output.String())
+			}
+		})
 	}
 }

@@ -12,6 +12,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"go.uber.org/goleak"
@@ -100,7 +101,7 @@ func failureOf(t *testing.T, err error) *Error {
 	return failure
 }
 
-// log records when requests came.
+// requestLog records which requests came, and when.
 type requestLog struct {
 	mu    sync.Mutex
 	paths []string
@@ -172,6 +173,30 @@ func TestClient_webhook(t *testing.T) {
 			t.Errorf("%s = %q, want %q", name, value, want)
 		}
 	}
+}
+
+// Equal reads in flight are one request.
+func TestClient_webhookShared(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var log requestLog
+		c := newTestClient(t, func(w http.ResponseWriter, r *http.Request) {
+			log.add(r)
+			time.Sleep(time.Second)
+			record(w, r)
+		})
+		var group sync.WaitGroup
+		for range 10 {
+			group.Go(func() {
+				if webhook, err := c.Webhook(t.Context(), 1); err != nil || webhook.ID != 1 {
+					t.Errorf("webhook = %v, %v", webhook, err)
+				}
+			})
+		}
+		group.Wait()
+		if n := len(log.paths); n != 1 {
+			t.Errorf("%d requests for ten equal reads, want one", n)
+		}
+	})
 }
 
 // Rows D1, D3, D5, D8 and D9: what is no record is an error, with all its words.
@@ -292,8 +317,8 @@ func TestSecret(t *testing.T) {
 		inner    struct{ password Secret }
 	}{Password: NewSecret("hunter2")}
 	value.inner.password = value.Password
-	for _, format := range []string{"%v", "%+v", "%#v", "%s", "%q", "%x", "%d", "%T %v"} {
-		if got := fmt.Sprintf(strings.Replace(format, "%T ", "", 1), value); strings.Contains(got, "hunter2") || strings.Contains(got, "68756e") || !strings.Contains(got, "***") {
+	for _, format := range []string{"%v", "%+v", "%#v", "%s", "%q", "%x", "%d"} {
+		if got := fmt.Sprintf(format, value); strings.Contains(got, "hunter2") || strings.Contains(got, "68756e") || !strings.Contains(got, "***") {
 			t.Errorf("Sprintf(%q) = %s, want ***", format, got)
 		}
 	}

@@ -6,7 +6,6 @@ import (
 	"compress/gzip"
 	"crypto/tls"
 	"crypto/x509"
-	"fmt"
 	"io"
 	"log"
 	"net"
@@ -16,7 +15,6 @@ import (
 	"os"
 	"runtime"
 	"strings"
-	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -34,7 +32,7 @@ func realClient(t *testing.T, base string, change func(*http.Transport)) *Client
 	if err != nil {
 		t.Fatal(err)
 	}
-	c := New(Config{BaseURL: u, Auth: Token{AccessToken: NewSecret("t")}, UserAgent: "test/1", RequestTimeout: 2 * time.Second, Transport: transport})
+	c := New(Config{BaseURL: u, Auth: Token{AccessToken: NewSecret("t")}, UserAgent: "test/1", RequestTimeout: 2 * time.Second, MaxRetries: 1, Transport: transport})
 	t.Cleanup(c.Close)
 	return c
 }
@@ -84,7 +82,7 @@ func TestConnection_TLS(t *testing.T) {
 				}
 				return
 			}
-			if failure := failureOf(t, err); failure.Reason != test.want || failure.transient || failure.Attempts != 1 {
+			if failure := failureOf(t, err); failure.Reason != test.want || failure.Attempts != 1 {
 				t.Errorf("error = %v after %d attempts, want %q after one", failure, failure.Attempts, test.want)
 			}
 		})
@@ -288,22 +286,7 @@ func TestConnection_reused(t *testing.T) {
 	server.Start()
 	defer server.Close()
 	c := realClient(t, server.URL, nil)
-	ids := make(chan int64)
-	var group sync.WaitGroup
-	for range 10 {
-		group.Go(func() {
-			for id := range ids {
-				if _, err := c.Webhook(t.Context(), id); err != nil {
-					t.Error(fmt.Errorf("webhook %d: %w", id, err))
-				}
-			}
-		})
-	}
-	for id := range int64(1000) {
-		ids <- id + 1
-	}
-	close(ids)
-	group.Wait()
+	readTogether(t, []*Client{c}, 1000)
 	if n := opened.Load(); n > 10 {
 		t.Errorf("%d connections for 1,000 reads at parallelism 10, want 10 at most", n)
 	}
@@ -334,7 +317,7 @@ func TestClient_close(t *testing.T) {
 		}
 	}
 	// The server's side of the connections closes in its own time.
-	settle := func(files int) {
+	settle := func() {
 		for range 100 {
 			if runtime.NumGoroutine() <= goroutines && openFiles() <= files {
 				return
@@ -350,10 +333,10 @@ func TestClient_close(t *testing.T) {
 		return stats.HeapAlloc
 	}
 	use(10) // what is made once
-	settle(files)
+	settle()
 	before := heap()
 	use(1000)
-	settle(files)
+	settle()
 
 	if n := runtime.NumGoroutine(); n > goroutines {
 		t.Errorf("%d goroutines, want %d as before", n, goroutines)

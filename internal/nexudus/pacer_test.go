@@ -250,6 +250,9 @@ func TestPaced_justNotTooLong(t *testing.T) {
 				t.Error(err)
 			}
 		}
+		if len(log.times) != 11 || log.times[1].Sub(log.times[0]) < 2*time.Minute {
+			t.Errorf("requests at %v, want ten more after two minutes", log.times)
+		}
 	})
 }
 
@@ -322,7 +325,7 @@ func TestPaced_cancelled(t *testing.T) {
 	})
 }
 
-// Rows C2, C3 and C4: transient failures are tried again, with growing pauses.
+// Rows C3 and C4: transient failures are tried again, with growing pauses.
 func TestRetry(t *testing.T) {
 	broken := func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() }
 	tests := []struct {
@@ -356,7 +359,10 @@ func TestRetry(t *testing.T) {
 				_, err := c.Webhook(t.Context(), 1)
 				failure := failureOf(t, err)
 				if failure.Error() != test.want || failure.Attempts != 5 {
-					t.Errorf("five failures: %v after %d attempts, want %s after five", failure, failure.Attempts, test.want)
+					t.Fatalf("five failures: %v after %d attempts, want %s after five", failure, failure.Attempts, test.want)
+				}
+				if first, last := log.times[1].Sub(log.times[0]), log.times[4].Sub(log.times[3]); last < first+time.Second {
+					t.Errorf("pauses from %v to %v, want them to grow", first, last)
 				}
 			})
 		})
@@ -403,7 +409,14 @@ func TestRetry_retryAfter(t *testing.T) {
 func TestRetry_outage(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var log requestLog
-		c := newTestClient(t, func(w http.ResponseWriter, r *http.Request) { log.add(r); w.WriteHeader(503) })
+		down := true
+		c := newTestClient(t, func(w http.ResponseWriter, r *http.Request) {
+			if log.add(r); down {
+				w.WriteHeader(503)
+				return
+			}
+			record(w, r)
+		})
 		started := time.Now()
 		for range 50 {
 			for _, err := range readAll(t.Context(), c, 10) {
@@ -417,6 +430,16 @@ func TestRetry_outage(t *testing.T) {
 		}
 		if took := time.Since(started); took > 2*time.Minute {
 			t.Errorf("failed after %v, want it soon", took)
+		}
+
+		down = false
+		if _, err := c.Webhook(t.Context(), 1); err != nil {
+			t.Fatal(err)
+		}
+		down = true
+		_, err := c.Webhook(t.Context(), 1)
+		if failure := failureOf(t, err); failure.Attempts != 1+DefaultMaxRetries {
+			t.Errorf("%d attempts after a success, want all again", failure.Attempts)
 		}
 	})
 }

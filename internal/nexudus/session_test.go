@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"net/url"
 	"strings"
@@ -66,7 +67,7 @@ var someone = Password{Username: "a@example.com", Password: NewSecret("p&a+s%s w
 
 const tokenPath = "POST /api/token"
 
-// Row A10, first part: any characters, in a form, with a client_id of its own.
+// Row A10: any characters, in a form, with a client_id of its own.
 func TestSession_form(t *testing.T) {
 	server := &tokenServer{}
 	c := newTestClient(t, server.ServeHTTP, withPassword(someone))
@@ -177,6 +178,9 @@ func TestSession_expires(t *testing.T) {
 		if n := server.count(tokenPath); n != 2 {
 			t.Errorf("%d sign-ins, want one at first and one after the end", n)
 		}
+		if n := len(server.paths); n != 23 {
+			t.Errorf("%d requests, want one read, ten refused, ten repeated, and the sign-ins", n)
+		}
 	})
 }
 
@@ -246,7 +250,14 @@ func TestSession_someRefused(t *testing.T) {
 		}}
 		c := newTestClient(t, server.ServeHTTP, withPassword(someone))
 		for id := range int64(30) {
-			_, _ = c.Webhook(t.Context(), id+10)
+			_, err := c.Webhook(t.Context(), id+10)
+			if last := id % 10; last == 1 || last == 3 {
+				if failureOf(t, err).Kind != KindRoleMissing {
+					t.Errorf("webhook %d: %v, want the role missing", id+10, err)
+				}
+			} else if err != nil {
+				t.Errorf("webhook %d: %v", id+10, err)
+			}
 		}
 		if n := server.count(tokenPath); n != 2 {
 			t.Errorf("%d sign-ins, want the first and one to find out", n)
@@ -327,15 +338,19 @@ func TestSession_codeNotUsed(t *testing.T) {
 // looked at it.
 func TestSession_codesDiffer(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		server := &tokenServer{signIn: func(n int, w http.ResponseWriter, _ *http.Request) bool {
-			if n == 1 {
-				w.WriteHeader(http.StatusInternalServerError)
-			}
-			return n == 1
-		}}
+		server := &tokenServer{}
 		password := someone
 		password.TOTPSecret = NewSecret("JBSWY3DPEHPK3PXP")
-		c := newTestClient(t, server.ServeHTTP, withPassword(password))
+		requests := 0
+		c := newTestClient(t, server.ServeHTTP, withPassword(password), func(c *Config) {
+			c.Transport = transport(func(request *http.Request) (*http.Response, error) {
+				response, err := memory{server}.RoundTrip(request)
+				if requests++; requests == 1 {
+					return nil, io.ErrUnexpectedEOF // the code is used, and the answer cut off
+				}
+				return response, err
+			})
+		})
 		started := time.Now()
 		for range 2 {
 			if _, err := c.Webhook(t.Context(), 1); err != nil {

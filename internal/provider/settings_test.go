@@ -216,6 +216,7 @@ func TestSettings_noPathForSecrets(t *testing.T) {
 		{"access_token": "a\nb"},
 		{"base_url": "https://u:p@nexudus.test"},
 		{"username": "u\x00", "password": "p"},
+		{"username": "u", "password": "a\nb"},
 		{"username": "a:b", "password": "p", "auth_method": "basic"},
 		{"username": "u", "password": "p", "client_id": "a\nb"},
 		{"username": "u", "password": "p", "totp": "1"},
@@ -241,6 +242,15 @@ func TestSettings_values(t *testing.T) {
 	c := r.config
 	if c.BaseURL.Host != "127.0.0.1:1" || c.MaxRetries != 0 || c.RequestTimeout != 90*time.Second || c.MaxThrottleWait != 5*time.Minute || c.MaxRequestsPerSecond != 0.5 {
 		t.Errorf("config = %+v, want the block's values, completed from the environment", c)
+	}
+	for _, from := range []struct{ block, environment values }{
+		{values{"username": "u", "password": "p", "client_id": "mine"}, values{"NEXUDUS_CLIENT_ID": "other"}},
+		{values{"username": "u", "password": "p"}, values{"NEXUDUS_CLIENT_ID": "mine"}},
+	} {
+		r, _ = resolve(from.block, from.environment)
+		if password, _ := r.config.Auth.(nexudus.Password); password.ClientID != "mine" {
+			t.Errorf("ClientID = %q, want the given one", password.ClientID)
+		}
 	}
 	r, _ = resolve(nil, nil)
 	c = r.config

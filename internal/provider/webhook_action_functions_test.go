@@ -10,7 +10,7 @@ import (
 	"github.com/nexudus-community/terraform-provider-nexudus/internal/nexudus"
 )
 
-// Row E2: the functions need no credentials and send nothing.
+// Row E2: the functions need no credentials.
 func TestWebhookActionFunctions(t *testing.T) {
 	codes := make(map[string]knownvalue.Check)
 	for i, name := range nexudus.ActionNames() {

@@ -83,9 +83,13 @@ func TestWebhookDataSource_read(t *testing.T) {
 	}
 	// timecmp takes what comes out.
 	checks = append(checks, statecheck.ExpectKnownOutputValue("order", knownvalue.Int64Exact(-1)))
-	config := block + fmt.Sprintf(readWebhook, 9007199254740993) + `
+	config := block + fmt.Sprintf(readWebhook, int64(9007199254740993)) + `
 output "order" {
   value = timecmp(data.nexudus_webhook.test.updated_on, data.nexudus_webhook.test.last_trigger)
+}
+
+output "all" {
+  value = data.nexudus_webhook.test
 }
 `
 	resource.UnitTest(t, resource.TestCase{
@@ -112,11 +116,10 @@ func TestWebhookDataSource_notFound(t *testing.T) {
 func TestWebhookDataSource_badID(t *testing.T) {
 	server, block := startSimulator(t)
 	var steps []resource.TestStep
-	for _, id := range []string{"0", "-1", "1.5", "9223372036854775808"} {
+	for id, bounds := range map[string]string{"0": "from 1 upwards", "-1": "from 1 upwards", "1.5": "from 1 upwards", "9223372036854775808": "from 1 to 9223372036854775807"} {
 		steps = append(steps, resource.TestStep{
-			Config: block + strings.Replace(readWebhook, "%d", id, 1),
-			ExpectError: regexp.MustCompile(`(?s)Invalid "id".*A webhook's Id is a whole number from 1 (?:upwards|to\s+9223372036854775807),\s+and\s+this\s+one\s+is\s+` +
-				regexp.QuoteMeta(id)),
+			Config:      block + strings.Replace(readWebhook, "%d", id, 1),
+			ExpectError: screen(`Invalid "id" … A webhook's Id is a whole number ` + bounds + `, and this one is ` + id + `.`),
 		})
 	}
 	resource.UnitTest(t, resource.TestCase{ProtoV6ProviderFactories: factories, Steps: steps})

@@ -41,6 +41,8 @@ func TestWebhooksDataSource_read(t *testing.T) {
 		"system_id":      knownvalue.Null(),
 		"to_string_text": knownvalue.StringExact("Door access"),
 	}
+	// A plan shows data only through what is made of it (row E5).
+	config += "\noutput \"all\" {\n  value = data.nexudus_webhooks.test.webhooks\n}\n"
 	resource.UnitTest(t, resource.TestCase{
 		ProtoV6ProviderFactories: factories,
 		Steps: []resource.TestStep{

@@ -6,6 +6,9 @@
 // and nothing in it is random. In places it is stricter, so that clients learn
 // good manners: a program that does not name itself is turned away.
 //
+// Comments mark what a behaviour rests on: D is documented, F was seen in the
+// field by others, A is assumed.
+//
 // It shares no type with the client, so that a wrong name in one cannot hide
 // in the other.
 package simulator

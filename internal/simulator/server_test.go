@@ -13,7 +13,7 @@ import (
 	"github.com/nexudus-community/terraform-provider-nexudus/internal/simulator"
 )
 
-// The tests cite nexudus-api.md by section and mark.
+// The tests cite their facts as the package does.
 
 // client is how a test sends requests, from virtual time if need be.
 type client struct {
