@@ -1,4 +1,4 @@
-package main
+package e2e
 
 import (
 	"io"
@@ -13,12 +13,12 @@ import (
 )
 
 // The recipes of the guide on webhook health: what a person sees of each, and
-// the exit code that a pipeline does. That the check block warns and leaves the
+// the exit code that a pipeline gets. That the check block warns and leaves the
 // exit code alone is the example's test, TestExamples.
 
 func example(t *testing.T, path string) string {
 	t.Helper()
-	text, err := os.ReadFile(filepath.Join("examples", path))
+	text, err := os.ReadFile(filepath.Join(root, "examples", path))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -32,20 +32,23 @@ func TestHealth_postcondition(t *testing.T) {
 		t.Errorf("exit code %d for a webhook that fires, output = %s", code, output)
 	}
 	output, code := w.run("plan", "-var=webhook_id=103")
-	const want = `Webhook "CRM sync" of location 5001 is off after 11 failed deliveries, and last fired 2023-02-14T09:12:44Z: The remote server returned an error: (410) Gone.`
+	const want = `Webhook "CRM sync" of location 5001 is off after 11 failed deliveries, ` +
+		`and last fired 2023-02-14T09:12:44Z: The remote server returned an error: (410) Gone.`
 	if code != 1 || !strings.Contains(output, "Error: Resource postcondition failed") || !strings.Contains(output, want) {
 		t.Errorf("exit code %d, output = %s\nwant 1 and %s", code, output, want)
 	}
 }
 
 func TestHealth_pipeline(t *testing.T) {
-	script, err := filepath.Abs("examples/webhook-health/fail-on-dead-webhooks.sh")
+	script, err := filepath.Abs(filepath.Join(root, "examples/webhook-health/fail-on-dead-webhooks.sh"))
 	if err != nil {
 		t.Fatal(err)
 	}
 	// The script needs jq, which not every machine has; gojq is the same in Go.
 	tools := t.TempDir()
-	build := exec.CommandContext(t.Context(), "go", "build", "-modfile=tools/jq/go.mod", "-o", filepath.Join(tools, "jq"), "github.com/itchyny/gojq/cmd/gojq")
+	build := exec.CommandContext(t.Context(), "go", "build", "-modfile=tools/jq/go.mod",
+		"-o", filepath.Join(tools, "jq"), "github.com/itchyny/gojq/cmd/gojq")
+	build.Dir = root
 	if output, err := build.CombinedOutput(); err != nil {
 		t.Fatal(string(output), err)
 	}
@@ -63,21 +66,44 @@ func TestHealth_pipeline(t *testing.T) {
 		code    int
 		want    string
 	}{
-		{"dead", example(t, "webhook-health/main.tf"), func(*simulator.Server) {}, "", 1,
-			"Nexudus has switched off:\n" +
+		{
+			name:   "dead webhooks",
+			config: example(t, "webhook-health/main.tf"),
+			code:   1,
+			want: "Nexudus has switched off:\n" +
 				"- CRM sync (103) of location 5001, last fired 2023-02-14T09:12:44Z: The remote server returned an error: (410) Gone.\n" +
-				"- Invoice archive (107) of location 5002, last fired 2025-06-03T22:40:19Z: The remote name could not be resolved: 'archive.example.com'\n"},
-		{"all well", example(t, "webhook-health/main.tf"), revive, "", 0, ""},
-		{"no checks", noChecks, func(*simulator.Server) {}, "", 2, "The configuration has no check, or one that was not evaluated.\n"},
-		{"no answer", example(t, "webhook-health/main.tf"), func(*simulator.Server) {}, "NEXUDUS_ACCESS_TOKEN=stale", 2, "Nexudus refused the credentials"},
+				"- Invoice archive (107) of location 5002, last fired 2025-06-03T22:40:19Z: The remote name could not be resolved: 'archive.example.com'\n",
+		},
+		{
+			name:    "all well",
+			config:  example(t, "webhook-health/main.tf"),
+			prepare: revive,
+		},
+		{
+			name:   "no checks",
+			config: noChecks,
+			code:   2,
+			want:   "The configuration has no check, or one that was not evaluated.\n",
+		},
+		{
+			name:   "refused credentials",
+			config: example(t, "webhook-health/main.tf"),
+			token:  "NEXUDUS_ACCESS_TOKEN=stale",
+			code:   2,
+			want:   "Nexudus refused the credentials",
+		},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
 			server, environment := serve(t)
-			test.prepare(server)
+			if test.prepare != nil {
+				test.prepare(server)
+			}
 			temporary := t.TempDir()
-			w := newWorkspace(t, test.config, append(environment, "TMPDIR="+temporary, "PATH="+tools+string(os.PathListSeparator)+os.Getenv("PATH"), test.token)...)
+			environment = append(environment,
+				"TMPDIR="+temporary, "PATH="+tools+string(os.PathListSeparator)+os.Getenv("PATH"), test.token)
+			w := newWorkspace(t, test.config, environment...)
 			command := exec.CommandContext(t.Context(), "sh", script, cli)
 			command.Dir, command.Env = w.dir, w.environment
 			output, _ := command.CombinedOutput()
@@ -95,7 +121,7 @@ func TestHealth_pipeline(t *testing.T) {
 	}
 }
 
-// Row D4: a record without its fields is listed, and breaks no check.
+// A record with none of its optional fields is listed, and breaks no check.
 func TestHealth_nulls(t *testing.T) {
 	t.Parallel()
 	server, environment := serve(t)

@@ -1,4 +1,4 @@
-package main
+package e2e
 
 import (
 	"archive/zip"
@@ -38,7 +38,7 @@ func TestRelease(t *testing.T) {
 		}
 		return text
 	}
-	manifest, err := os.ReadFile("terraform-registry-manifest.json")
+	manifest, err := os.ReadFile(filepath.Join(root, "terraform-registry-manifest.json"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -152,11 +152,13 @@ func TestRelease(t *testing.T) {
 		source := strings.Replace(requiredProviders, "nexudus\"\n", "nexudus\"\n      version = \""+version+"\"\n", 1)
 		w := checkInit(t, source, append(environment, "TF_CLI_CONFIG_FILE="+config)...)
 		requests := server.Requests()
-		if len(requests) == 0 || !strings.HasPrefix(requests[0].Header.Get("User-Agent"), "terraform-provider-nexudus/"+version+" ") {
+		userAgent := "terraform-provider-nexudus/" + version + " "
+		if len(requests) == 0 || !strings.HasPrefix(requests[0].Header.Get("User-Agent"), userAgent) {
 			t.Errorf("requests = %v, want one of the version %s", requests, version)
 		}
 
-		found, err := filepath.Glob(filepath.Join(w.dir, ".terraform", "providers", "*", "nexudus-community", "nexudus", version, "*", "terraform-provider-nexudus_v"+version))
+		found, err := filepath.Glob(filepath.Join(w.dir, ".terraform", "providers",
+			"*", "nexudus-community", "nexudus", version, "*", "terraform-provider-nexudus_v"+version))
 		if err != nil || len(found) != 1 {
 			t.Fatalf("binaries = %v, want one", found)
 		}
@@ -170,7 +172,8 @@ func TestRelease(t *testing.T) {
 		}
 		// The first line that a provider writes names the protocol that it serves.
 		serving := exec.CommandContext(t.Context(), found[0])
-		serving.Env = append(os.Environ(), "TF_PLUGIN_MAGIC_COOKIE=d602bf8f470bc67ca7faa0386276bbdd4330efaf76d1a219cb4d6991ca9872b2", "PLUGIN_PROTOCOL_VERSIONS=5,6")
+		serving.Env = append(os.Environ(), "PLUGIN_PROTOCOL_VERSIONS=5,6",
+			"TF_PLUGIN_MAGIC_COOKIE=d602bf8f470bc67ca7faa0386276bbdd4330efaf76d1a219cb4d6991ca9872b2")
 		stdout, err := serving.StdoutPipe()
 		if err != nil {
 			t.Fatal(err)
@@ -187,7 +190,8 @@ func TestRelease(t *testing.T) {
 		}
 
 		shown, err := exec.CommandContext(t.Context(), found[0], "-version").Output()
-		if err != nil || !strings.HasPrefix(string(shown), "terraform-provider-nexudus "+version+", commit ") || strings.Contains(string(shown), "unknown") {
+		if err != nil || !strings.HasPrefix(string(shown), "terraform-provider-nexudus "+version+", commit ") ||
+			strings.Contains(string(shown), "unknown") {
 			t.Errorf("-version = %q, %v, want the version and the commit", shown, err)
 		}
 	})

@@ -1,4 +1,4 @@
-package main
+package e2e
 
 import (
 	"io/fs"
@@ -27,6 +27,7 @@ func TestInstall(t *testing.T) {
 	run := func(target string) {
 		t.Helper()
 		command := exec.CommandContext(t.Context(), "make", target, "HOME="+home)
+		command.Dir = root
 		command.Env = append(os.Environ(), "GOCACHE="+goVariable(t, "GOCACHE"), "GOMODCACHE="+goVariable(t, "GOMODCACHE"))
 		if output, err := command.CombinedOutput(); err != nil {
 			t.Fatalf("make %s: %v\n%s", target, err, output)

@@ -1,4 +1,4 @@
-package main
+package e2e
 
 import (
 	"io/fs"
@@ -18,7 +18,7 @@ var demoPipeline = simulator.User{Username: "pipeline@example.com", Password: "p
 func texts(t *testing.T, suffix string) map[string]string {
 	t.Helper()
 	found := make(map[string]string)
-	err := filepath.WalkDir(".", func(path string, entry fs.DirEntry, err error) error {
+	err := fs.WalkDir(os.DirFS(root), ".", func(path string, entry fs.DirEntry, err error) error {
 		switch {
 		case err != nil:
 			return err
@@ -27,8 +27,8 @@ func texts(t *testing.T, suffix string) map[string]string {
 		case entry.IsDir() || !strings.HasSuffix(path, suffix):
 			return nil
 		}
-		text, err := os.ReadFile(path)
-		found[filepath.ToSlash(path)] = string(text)
+		text, err := os.ReadFile(filepath.Join(root, path))
+		found[path] = string(text)
 		return err
 	})
 	if err != nil {
@@ -88,7 +88,7 @@ func TestDocumentation_links(t *testing.T) {
 			if file != "" {
 				target = filepath.ToSlash(filepath.Join(filepath.Dir(path), file))
 			}
-			if _, err := os.Stat(target); err != nil {
+			if _, err := os.Stat(filepath.Join(root, target)); err != nil {
 				t.Errorf("%s links to %s, which is not there", path, found[1])
 				continue
 			}

@@ -1,4 +1,4 @@
-package main
+package e2e
 
 import (
 	"fmt"
@@ -29,13 +29,15 @@ func manyWebhooks(t *testing.T, n int) (server *simulator.Server, environment []
 	t.Helper()
 	server, environment = serve(t)
 	for id := range n {
-		server.AddWebhook(simulator.Webhook{ID: int64(id + 1), BusinessID: 5001, Name: fmt.Sprint("webhook ", id+1), Action: 6, Active: true, URL: "https://example.com"})
+		server.AddWebhook(simulator.Webhook{
+			ID: int64(id + 1), BusinessID: 5001, Name: fmt.Sprint("webhook ", id+1), Action: 6, Active: true, URL: "https://example.com",
+		})
 	}
 	return server, environment
 }
 
-// Row B7, in real time: a real CLI at its own parallelism, against the
-// documented limits. The limits make the large case take more than a minute.
+// In real time: a real CLI at its own parallelism, against the documented
+// limits. The limits make the large case take more than a minute.
 func TestThrottle(t *testing.T) {
 	tests := []struct {
 		name                       string
@@ -43,15 +45,22 @@ func TestThrottle(t *testing.T) {
 		want                       string
 		requests, refused, atLeast int
 	}{
-		// None, unless a machine under load holds a request back for longer than the slack.
-		{"20 reads", readMany(20), "read = 20", 20, 1, 0},
-		{"200 reads beside the fleet", readMany(200) + `
+		// None is refused, unless a machine under load holds a request back for longer than the slack.
+		{name: "20 reads", config: readMany(20), want: "read = 20", requests: 20, refused: 1},
+		{
+			name: "200 reads beside the fleet",
+			config: readMany(200) + `
 data "nexudus_webhooks" "fleet" {}
 
 output "fleet" {
   value = length(data.nexudus_webhooks.fleet.webhooks)
 }
-`, "fleet = 200", 201, 12, 1},
+`,
+			want:     "fleet = 200",
+			requests: 201,
+			refused:  12,
+			atLeast:  1,
+		},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -71,13 +80,15 @@ output "fleet" {
 				}
 			}
 			if n := len(server.Requests()) - refused; n != test.requests || refused > test.refused || refused < test.atLeast {
-				t.Errorf("%d requests served and %d refused, want %d served and %d to %d refused", n, refused, test.requests, test.atLeast, test.refused)
+				t.Errorf("%d requests served and %d refused, want %d served and %d to %d refused",
+					n, refused, test.requests, test.atLeast, test.refused)
 			}
 			// Each wait is a line with its reason and its length.
 			if n := strings.Count(output, "Nexudus asks to wait: "); n != refused {
 				t.Errorf("%d waits in the log, want %d", n, refused)
 			}
-			if refused > 0 && (!strings.Contains(output, "status=409") || !strings.Contains(output, "asked=") || !strings.Contains(output, "wait=")) {
+			if refused > 0 &&
+				(!strings.Contains(output, "status=409") || !strings.Contains(output, "asked=") || !strings.Contains(output, "wait=")) {
 				t.Errorf("the log does not tell the reason and the length of a wait")
 			}
 			t.Logf("%s: %.1f s, %d refused", test.name, time.Since(started).Seconds(), refused)

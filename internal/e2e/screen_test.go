@@ -1,0 +1,467 @@
+// Package e2e starts the built provider with a real CLI, as a user does, and
+// tests what the user sees.
+package e2e
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/nexudus-community/terraform-provider-nexudus/internal/simulator"
+)
+
+// root is the repository, whose examples, documentation and Makefile are tested.
+// The tests do not change to it: go test would no longer know which files they
+// look at, and report cached results.
+const root = "../.."
+
+var (
+	cli       string // path of terraform or tofu
+	cliConfig string // lets the CLI find the built provider
+)
+
+func TestMain(m *testing.M) { os.Exit(testMain(m)) }
+
+func testMain(m *testing.M) int {
+	cli = os.Getenv("TF_ACC_TERRAFORM_PATH")
+	for _, name := range []string{"terraform", "tofu"} {
+		if cli == "" {
+			cli, _ = exec.LookPath(name)
+		}
+	}
+	if cli == "" {
+		fmt.Fprintln(os.Stderr, "no terraform or tofu on PATH: run make test, which builds one")
+		return 1
+	}
+	dir, err := os.MkdirTemp("", "nexudus")
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	defer os.RemoveAll(dir)
+	build := exec.CommandContext(context.Background(), "go", "build", "-o", filepath.Join(dir, "terraform-provider-nexudus"), root)
+	if output, err := build.CombinedOutput(); err != nil {
+		fmt.Fprintln(os.Stderr, string(output), err)
+		return 1
+	}
+	cliConfig = filepath.Join(dir, "cli.tfrc")
+	text := fmt.Sprintf("provider_installation {\n  dev_overrides {\n    \"nexudus-community/nexudus\" = %q\n  }\n}\n", dir)
+	if err := os.WriteFile(cliConfig, []byte(text), 0o600); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	return m.Run()
+}
+
+// workspace is a folder with a configuration, and the environment to run it in.
+type workspace struct {
+	t           *testing.T
+	dir         string
+	environment []string
+}
+
+const requiredProviders = `
+terraform {
+  required_providers {
+    nexudus = {
+      source = "nexudus-community/nexudus"
+    }
+  }
+}
+`
+
+func newWorkspace(t *testing.T, config string, environment ...string) *workspace {
+	t.Helper()
+	lookAtSources(t)
+	w := &workspace{t: t, dir: t.TempDir()}
+	if err := os.WriteFile(filepath.Join(w.dir, "main.tf"), []byte(config), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, variable := range os.Environ() {
+		if !strings.HasPrefix(variable, "NEXUDUS_") && !strings.HasPrefix(variable, "TF_") {
+			w.environment = append(w.environment, variable)
+		}
+	}
+	w.environment = append(w.environment, "TF_CLI_CONFIG_FILE="+cliConfig, "CHECKPOINT_DISABLE=1", "TF_IN_AUTOMATION=1")
+	w.environment = append(w.environment, environment...)
+	return w
+}
+
+// lookAtSources keeps go test from reporting a cached result after a change to
+// the provider: the tests run it as a program, and the cache only knows the test
+// binary and the files and folders that the test looks at.
+func lookAtSources(t *testing.T) {
+	t.Helper()
+	for _, name := range []string{"main.go", "go.mod", "internal"} {
+		err := filepath.WalkDir(filepath.Join(root, name), func(_ string, _ fs.DirEntry, err error) error { return err })
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// run returns all that a command prints, as one line of words, and its exit code.
+func (w *workspace) run(args ...string) (output string, code int) {
+	w.t.Helper()
+	command := w.command(args...)
+	raw, err := command.CombinedOutput()
+	var exit *exec.ExitError
+	if err != nil && !errors.As(err, &exit) {
+		w.t.Fatal(err)
+	}
+	return words(string(raw)), command.ProcessState.ExitCode()
+}
+
+func (w *workspace) command(args ...string) *exec.Cmd {
+	command := exec.CommandContext(w.t.Context(), cli, append(args, "-no-color")...)
+	command.Dir, command.Env = w.dir, w.environment
+	return command
+}
+
+var frames = regexp.MustCompile(`[╷│╵\s]+`)
+
+// words undoes the frames and line breaks of the CLI, which depend on its width.
+func words(text string) string { return strings.TrimSpace(frames.ReplaceAllString(text, " ")) }
+
+func serve(t *testing.T) (server *simulator.Server, environment []string) {
+	t.Helper()
+	server = simulator.Demo()
+	server.LimitFactor = -1
+	served := httptest.NewServer(server)
+	t.Cleanup(served.Close)
+	return server, []string{
+		"NEXUDUS_BASE_URL=" + served.URL + "/api",
+		"NEXUDUS_ACCESS_TOKEN=" + server.IssueToken("demo@example.com"),
+		"NEXUDUS_MAX_REQUESTS_PER_SECOND=0",
+	}
+}
+
+// Every example is applied, and shows what it is there to show.
+func TestExamples(t *testing.T) {
+	want := map[string][]string{
+		"provider/provider.tf":                        {`webhook = "Door access"`},
+		"data-sources/nexudus_webhook/data-source.tf": {`"event" = "BookingCreate"`, `"last_used" = "2026-11-20T16:41:07Z"`},
+		"data-sources/nexudus_webhooks/data-source.tf": {
+			`dead = { "103" = "CRM sync" "107" = "Invoice archive" }`,
+			`bookings = tolist([ "Door access", ])`,
+		},
+		"functions/webhook_action_name/function.tf":  {`booking = "BookingCreate"`},
+		"functions/webhook_action_code/function.tf":  {`booking = 6`},
+		"functions/webhook_action_codes/function.tf": {`bookings = { "BookingCreate" = 6 "BookingDelete" = 8 "BookingUpdate" = 7 }`},
+		"webhook-postcondition/main.tf":              {`event = "BookingCreate"`},
+		"webhook-health/main.tf": {
+			"Warning: Check block assertion failed",
+			"Nexudus has switched off: " +
+				"- CRM sync (103) of location 5001, last fired 2023-02-14T09:12:44Z: The remote server returned an error: (410) Gone. " +
+				"- Invoice archive (107) of location 5002, last fired 2025-06-03T22:40:19Z: The remote name could not be resolved: 'archive.example.com'",
+			"ID LOCATION NAME STATE EVENT 101 5001 Door access active BookingCreate",
+			"103 5001 CRM sync DEAD, 11 failed deliveries CoworkerCreate",
+			"105 5002 Access badges active, 3 failed deliveries AccessControlUpdate 106 5002 Newsletter paused NewsLetterSubscriberSubscribed",
+		},
+	}
+	files, err := filepath.Glob(filepath.Join(root, "examples/*/*.tf"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	more, err := filepath.Glob(filepath.Join(root, "examples/*/*/*.tf"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	files = append(files, more...)
+	if len(files) != len(want) {
+		t.Errorf("%d examples, want %d", len(files), len(want))
+	}
+	for _, file := range files {
+		name, err := filepath.Rel(filepath.Join(root, "examples"), file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		name = filepath.ToSlash(name)
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			text, err := os.ReadFile(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			_, environment := serve(t)
+			output, code := newWorkspace(t, string(text), environment...).run("apply", "-auto-approve")
+			if code != 0 {
+				t.Errorf("exit code = %d, want 0", code)
+			}
+			if len(want[name]) == 0 {
+				t.Errorf("nothing is expected of %s", name)
+			}
+			for _, text := range want[name] {
+				if !strings.Contains(output, text) {
+					t.Errorf("output = %s\nwant %q in it", output, text)
+				}
+			}
+		})
+	}
+}
+
+// What a person sees when something is wrong, and that nothing is sent for it.
+func TestScreen(t *testing.T) {
+	const block, id = `provider "nexudus" {}`, "id = 101"
+	const read = requiredProviders + "\n" + block + `
+
+data "nexudus_webhook" "test" {
+  ` + id + `
+}
+`
+	tests := []struct {
+		name              string
+		old, replacement  string // in the configuration that reads webhook 101
+		withoutToken      bool
+		environment, args []string
+		code              int
+		want              string
+		requests          int
+	}{
+		{
+			name:         "no credentials",
+			withoutToken: true,
+			args:         []string{"plan"},
+			code:         1,
+			want: `Error: Missing Nexudus credentials with data.nexudus_webhook.test, on main.tf line 12, ` +
+				`in data "nexudus_webhook" "test": 12: data "nexudus_webhook" "test" { ` +
+				`Reading from Nexudus needs credentials, and neither the provider block nor the environment gives any. ` +
+				`Set "access_token" in the provider block or NEXUDUS_ACCESS_TOKEN in the environment; ` +
+				`or set "username" and "password" in the provider block or NEXUDUS_USERNAME and NEXUDUS_PASSWORD in the environment.`,
+		},
+		{
+			name:         "validate without credentials",
+			withoutToken: true,
+			args:         []string{"validate"},
+			want:         "Success!",
+		},
+		{
+			name:         "plan that reads nothing",
+			old:          id,
+			replacement:  "count = 0\n  id    = 101\n}\noutput \"one\" {\n  value = 1",
+			withoutToken: true,
+			args:         []string{"plan"},
+			want:         "one = 1",
+		},
+		{
+			name:        "refused credentials",
+			environment: []string{"NEXUDUS_ACCESS_TOKEN=stale"},
+			args:        []string{"plan"},
+			code:        1,
+			want: `Nexudus answers alike to credentials that are wrong or have expired, and to a user who lacks a role. ` +
+				`Check that the credentials are current, and that the user holds the WebHook-Read role or is a full unrestricted administrator. ` +
+				`Tried: get webhook 101; status 401; 1 attempt in`,
+			requests: 1,
+		},
+		{
+			name:        "bad Id",
+			old:         id,
+			replacement: "id = 0",
+			args:        []string{"validate"},
+			code:        1,
+			want: `id = 0 A webhook's Id is a whole number from 1 upwards, and this one is 0. ` +
+				`Use the "Id" of the record, as the data source nexudus_webhooks lists it.`,
+		},
+		{
+			name:        "not found",
+			old:         id,
+			replacement: "id = 42",
+			args:        []string{"plan"},
+			code:        1,
+			want: `No webhook has the Id 42, or the user may not see it. ` +
+				`Check the Id, that the user holds the WebHook-Read role for the webhook's location, and that "base_url" is the root of the API. ` +
+				`Tried: get webhook 42; status 404; 1 attempt in`,
+			requests: 1,
+		},
+		{
+			name:        "refused sign-in",
+			environment: []string{"NEXUDUS_ACCESS_TOKEN=", "NEXUDUS_USERNAME=demo@example.com", "NEXUDUS_PASSWORD=wrong"},
+			args:        []string{"plan"},
+			code:        1,
+			want:        `Error: Nexudus refused the sign-in`,
+			requests:    1,
+		},
+		{
+			name:        "secret in base URL",
+			old:         block,
+			replacement: "provider \"nexudus\" {\n  base_url = \"https://user:hunter2@nexudus.test/api\"\n}",
+			args:        []string{"validate"},
+			code:        1,
+			want: `The base URL cannot be used: it holds a user name or a password. ` +
+				`Use the root of the API, such as https://spaces.nexudus.com/api.`,
+		},
+		{
+			name:        "malformed one-time code",
+			old:         block,
+			replacement: "provider \"nexudus\" {\n  username = \"u\"\n  password = \"hunter2\"\n  totp     = \"hunter2\"\n}",
+			args:        []string{"plan"},
+			code:        1,
+			want:        `The one-time code is not six digits.`,
+		},
+		{
+			name:        "fraction of a retry",
+			old:         block,
+			replacement: "provider \"nexudus\" {\n  max_retries = 1.5\n}",
+			args:        []string{"validate"},
+			code:        1,
+			want:        `max_retries = 1.5 "1.5" is no number of retries. Use a whole number from 0 to 255.`,
+		},
+		{
+			name: "unknown setting",
+			old:  block,
+			replacement: "resource \"terraform_data\" \"token\" {}\n\n" +
+				"provider \"nexudus\" {\n  access_token = terraform_data.token.id\n}",
+			args: []string{"plan"},
+			code: 1,
+			want: `Reading from Nexudus needs the whole provider block, and "access_token" is known only after apply. ` +
+				`Give the provider a value that is known during plan,`,
+		},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			server, environment := serve(t)
+			if test.withoutToken {
+				environment = environment[:1]
+			}
+			config := strings.Replace(read, test.old, test.replacement, 1)
+			output, code := newWorkspace(t, config, append(environment, test.environment...)...).run(test.args...)
+			if code != test.code || !strings.Contains(output, test.want) {
+				t.Errorf("exit code %d, output = %s\nwant %d and %q", code, output, test.code, test.want)
+			}
+			if strings.Contains(output, "hunter2") {
+				t.Errorf("output shows a secret: %s", output)
+			}
+			if n := len(server.Requests()); n != test.requests {
+				t.Errorf("%d requests, want %d", n, test.requests)
+			}
+		})
+	}
+}
+
+// An action that the provider has no name for is a warning, never an error.
+func TestScreen_unknownAction(t *testing.T) {
+	server, environment := serve(t)
+	server.AddWebhook(simulator.Webhook{ID: 500, BusinessID: 1, Name: "new", Action: 91, URL: "https://example.com"})
+	w := newWorkspace(t, requiredProviders+`
+data "nexudus_webhook" "test" {
+  id = 500
+}
+
+output "action" {
+  value = "${data.nexudus_webhook.test.action} ${data.nexudus_webhook.test.action_name == null}"
+}
+`, environment...)
+	output, code := w.run("apply", "-auto-approve")
+	for _, want := range []string{
+		"Warning: Unknown webhook action",
+		`Webhook 500 (action 91) has an action for which this version of the provider has no name. ` +
+			`"action" holds the number and "action_name" is null. ` +
+			`Nexudus adds actions from time to time; a newer version of the provider may know them.`,
+		`action = "91 true"`,
+	} {
+		if code != 0 || !strings.Contains(output, want) {
+			t.Errorf("exit code %d, output = %s\nwant 0 and %q", code, output, want)
+		}
+	}
+}
+
+// Each request is one line of the log, which holds nothing secret.
+func TestScreen_log(t *testing.T) {
+	_, environment := serve(t)
+	w := newWorkspace(t, requiredProviders+`
+data "nexudus_webhook" "test" {
+  id = 101
+}
+`, environment...)
+	plain := w.environment
+	for _, asked := range []string{"TF_LOG=TRACE", "TF_LOG_PROVIDER=DEBUG"} {
+		w.environment = append(slices.Clone(plain), asked)
+		checkLog(t, w, strings.TrimPrefix(environment[1], "NEXUDUS_ACCESS_TOKEN="))
+	}
+}
+
+func checkLog(t *testing.T, w *workspace, token string) {
+	t.Helper()
+	output, code := w.run("plan")
+	if code != 0 || strings.Count(output, "Request to Nexudus") != 1 ||
+		!strings.Contains(output, "path=/api/sys/webhooks/101") || !strings.Contains(output, "status=200") {
+		t.Errorf("exit code %d, want one line for the request", code)
+	}
+	if strings.Contains(output, token) {
+		t.Error("the log holds the token")
+	}
+}
+
+// An interrupt ends a wait, a read and a sign-in.
+func TestInterrupt(t *testing.T) {
+	hang := func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() }
+	tests := []struct {
+		name    string
+		signIn  bool
+		handler http.HandlerFunc
+	}{
+		{
+			name: "wait",
+			handler: func(w http.ResponseWriter, _ *http.Request) {
+				w.Header().Set("Retry-After", "60")
+				w.WriteHeader(http.StatusConflict)
+			},
+		},
+		{name: "read", handler: hang},
+		{name: "sign-in", signIn: true, handler: hang},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			server, environment := serve(t)
+			if test.signIn {
+				environment = append(environment[:1:1], "NEXUDUS_USERNAME=a", "NEXUDUS_PASSWORD=b")
+			}
+			asked := make(chan struct{}, 100)
+			server.Answer = func(w http.ResponseWriter, r *http.Request) bool {
+				asked <- struct{}{}
+				test.handler(w, r)
+				return true
+			}
+			w := newWorkspace(t, requiredProviders+`
+data "nexudus_webhook" "test" {
+  id = 101
+}
+`, environment...)
+			command := w.command("plan")
+			var output bytes.Buffer
+			command.Stdout, command.Stderr = &output, &output
+			if err := command.Start(); err != nil {
+				t.Fatal(err)
+			}
+			<-asked
+			if err := command.Process.Signal(os.Interrupt); err != nil {
+				t.Fatal(err)
+			}
+			ended := make(chan error, 1)
+			go func() { ended <- command.Wait() }()
+			select {
+			case <-ended:
+			case <-time.After(5 * time.Second):
+				t.Error("the process still runs after 5 s")
+				_ = command.Process.Kill()
+				<-ended
+			}
+			if code := command.ProcessState.ExitCode(); code == 0 {
+				t.Errorf("exit code = 0, want the plan to have failed: %s", output.String())
+			}
+		})
+	}
+}
