@@ -18,11 +18,7 @@ import (
 
 func example(t *testing.T, path string) string {
 	t.Helper()
-	text, err := os.ReadFile(filepath.Join(root, "examples", path))
-	if err != nil {
-		t.Fatal(err)
-	}
-	return string(text)
+	return readFile(t, filepath.Join("examples", path))
 }
 
 func TestHealth_postcondition(t *testing.T) {
@@ -46,7 +42,7 @@ func TestHealth_pipeline(t *testing.T) {
 	}
 	// The script needs jq, which not every machine has; gojq is the same in Go.
 	tools := t.TempDir()
-	build := exec.CommandContext(t.Context(), "go", "build", "-modfile=tools/jq/go.mod",
+	build := exec.CommandContext(t.Context(), "go", "build", "-modfile=tools/go.mod",
 		"-o", filepath.Join(tools, "jq"), "github.com/itchyny/gojq/cmd/gojq")
 	build.Dir = root
 	if output, err := build.CombinedOutput(); err != nil {
