@@ -1,0 +1,27 @@
+#!/usr/bin/env bash
+# Generates docs/ from the schemas, templates/ and examples/. Run it with
+# make generate, which builds the provider and sets the variables.
+set -euo pipefail
+
+schema=$BUILD/schema
+mkdir -p "$schema"
+cp examples/provider/provider.tf "$schema"
+cat > "$BUILD/override.tfrc" <<END
+provider_installation {
+  dev_overrides {
+    "$SOURCE" = "$BUILD"
+  }
+  direct {}
+}
+END
+# tfplugindocs looks for the provider under its short name.
+(cd "$schema" && TF_CLI_CONFIG_FILE=$BUILD/override.tfrc "$CLI" providers schema -json) |
+	sed 's,"registry\.[a-z.]*/'"$SOURCE"'","nexudus",' > "$schema/schema.json"
+
+# Prints the output of tfplugindocs only if it fails.
+tfplugindocs() {
+	go tool -modfile=tools/go.mod tfplugindocs "$@" --provider-name nexudus --providers-schema "$schema/schema.json" \
+		> "$schema/log" 2>&1 || { cat "$schema/log" >&2; exit 1; }
+}
+tfplugindocs generate --rendered-provider-name Nexudus
+tfplugindocs validate
