@@ -10,6 +10,7 @@ heading=$(head -n 1 "${2:-CHANGELOG.md}")
 date=${heading#"## $version "}
 months='January|February|March|April|May|June|July|August|September|October|November|December'
 if [ "$date" = "$heading" ] || ! printf '%s\n' "$date" | grep -Eqx "\(($months) [1-9][0-9]?, 20[0-9][0-9]\)"; then
-	echo "The changelog begins with \"$heading\". To release $1, it must begin with \"## $version (DATE)\", where DATE is like \"January 2, 2027\"." >&2
+	echo "The changelog begins with \"$heading\"." >&2
+	echo "To release $1, it must begin with \"## $version\" and a date, such as \"(January 2, 2027)\"." >&2
 	exit 1
 fi

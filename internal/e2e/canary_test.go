@@ -22,8 +22,8 @@ import (
 	"github.com/nexudus-community/terraform-provider-nexudus/internal/simulator"
 )
 
-// The secrets, each distinct and found nowhere else. Those that a person
-// chooses hold what each encoding writes in its own way.
+// Secrets that occur nowhere else. The password contains characters that each
+// encoding escapes differently.
 const (
 	canaryToken      = "canaryTokenQ7w8E9"
 	canaryPassword   = `canary&Pass+%w"rd<ü`
@@ -31,13 +31,13 @@ const (
 	canaryTOTPSecret = "KRUGKIDROVUWG2ZAMJZG653OEBTG66BA"
 	canaryProxy      = "canaryProxyR4t5Z6"
 	canaryQuery      = "canaryQueryU1i2O3"
-	canaryKey        = "canaryKeyA9s8D7" // of a webhook's address, which is kept in the state
+	canaryKey        = "canaryKeyA9s8D7" // in the URL of a webhook, which the state contains
 )
 
 var canaries = []string{canaryToken, canaryPassword, canaryTOTP, canaryTOTPSecret, canaryProxy, canaryQuery}
 
-// encodings are the forms in which a secret can stand in a text. The base64 of
-// a longer text that holds it has one of three forms inside.
+// encodings returns the forms in which a text may contain a secret. In base64
+// the form depends on the position of the secret, modulo three.
 func encodings(secret string) map[string]string {
 	var asJSON strings.Builder
 	encoder := json.NewEncoder(&asJSON)
@@ -61,9 +61,9 @@ func encodings(secret string) map[string]string {
 	return forms
 }
 
-// leaks returns where a run shows secrets, by place, in any encoding.
+// leaks lists the secrets that the texts contain, in any encoding.
 func leaks(places map[string]string, secrets []string) (found []string) {
-	// The CLI breaks lines and frames them.
+	// The CLI wraps lines and draws frames around them.
 	unframed := make(map[string]string, len(places))
 	for place, text := range places {
 		unframed[place] = words(text)
@@ -80,8 +80,8 @@ func leaks(places map[string]string, secrets []string) (found []string) {
 	return found
 }
 
-// places runs plan and, when it succeeds, apply, and returns all that is left
-// of it, by place. The log is of all levels.
+// places runs plan and, if that succeeds, apply. It returns all output and
+// files by name: standard output, diagnostics, the TRACE log, state and saved plan.
 func (w *workspace) places() map[string]string {
 	w.t.Helper()
 	places := make(map[string]string)
@@ -100,7 +100,7 @@ func (w *workspace) places() map[string]string {
 	for place, file := range map[string]string{"log": "trace.log", "state": "terraform.tfstate"} {
 		text, err := os.ReadFile(filepath.Join(w.dir, file))
 		if err == nil {
-			// Both quote their texts, which may be quoted already.
+			// Both files quote strings, some of them twice.
 			places[place] = string(text) + unquote.Replace(string(text))
 		}
 	}
@@ -125,8 +125,8 @@ func (w *workspace) places() map[string]string {
 
 var unquote = strings.NewReplacer(`\\`, `\`, `\"`, `"`, `\u0026`, "&", `\u003c`, "<", `\u003e`, ">")
 
-// A search that finds nothing proves something only when it finds what is
-// there: here a secret is planted in every place, in every encoding.
+// The other tests prove nothing unless leaks finds a secret that is there, in
+// each place and each encoding.
 func TestCanary_planted(t *testing.T) {
 	t.Parallel()
 	for name, form := range encodings(canaryPassword) {
@@ -136,8 +136,7 @@ func TestCanary_planted(t *testing.T) {
 			r.URL.Path = strings.Replace(r.URL.Path, "/"+form, "", 1)
 			return false
 		}
-		// The log tells the path of a request, and it is the only text of a
-		// user's that it tells.
+		// The path of a request is the only text from the user that the log contains.
 		environment = append(environment, environment[0]+"/"+url.PathEscape(form))
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -162,7 +161,7 @@ check "name" {
 					t.Errorf("%s planted in %s is not found", form, place)
 				}
 			}
-			// A failing run writes what a person sees to standard error.
+			// Diagnostics go to standard error only if the run fails.
 			places = newWorkspace(t, requiredProviders+`
 data "nexudus_webhook" "test" {
   id = 500
@@ -182,8 +181,8 @@ data "nexudus_webhook" "test" {
 	}
 }
 
-// hostile is a server that repeats every credential that it was ever sent, in
-// every encoding, wherever an answer has room for it.
+// hostile is a server that repeats each credential that it has received, in
+// each encoding, in every part of its responses.
 type hostile struct {
 	mu    sync.Mutex
 	heard []string
@@ -220,14 +219,14 @@ func (h *hostile) hear(r *http.Request) (echo []string, try int) {
 	return echo, h.tries[r.URL.Path]
 }
 
-// secrets are the credentials that the server was sent.
+// secrets returns the credentials that the server has received.
 func (h *hostile) secrets() []string {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	return slices.Clone(h.heard)
 }
 
-// envelopeOf is a refusal in the API's own form.
+// envelopeOf returns the JSON body of an error response of the API.
 func envelopeOf(echo []string) string {
 	said := map[string]any{
 		"WasSuccessful":     false,
@@ -252,7 +251,7 @@ func page(echo []string) string {
 	return "<!doctype html><title>" + strings.Join(echo, "</title><p>") + "</p>"
 }
 
-// respond answers with everything that a text may stand in.
+// respond repeats the texts in headers as well as sending the body.
 func respond(w http.ResponseWriter, status int, contentType, body string, echo []string) {
 	w.Header().Set("Content-Type", contentType)
 	w.Header().Set("WWW-Authenticate", "Bearer "+canaryToken)
@@ -267,8 +266,8 @@ const jsonType = "application/json"
 
 var alphanumeric = regexp.MustCompile(`^[0-9A-Za-z]+$`)
 
-// readFaults are the kinds of faults that an answer to a read can have, each
-// at an Id of its own, with the summary that a person sees.
+// readFaults are the ways in which a read can fail, with the summary of the
+// diagnostic.
 var readFaults = []struct {
 	name, want string
 	handler    func(w http.ResponseWriter, try int, echo []string)
@@ -424,7 +423,7 @@ var readFaults = []struct {
 	},
 }
 
-// The kinds of credentials, from the environment.
+// canaryCredentials are environment variables for each kind of credentials.
 var canaryCredentials = map[string][]string{
 	"token":       {"NEXUDUS_ACCESS_TOKEN=" + canaryToken},
 	"basic":       {"NEXUDUS_AUTH_METHOD=basic", "NEXUDUS_USERNAME=key", "NEXUDUS_PASSWORD=" + canaryPassword},
@@ -432,7 +431,7 @@ var canaryCredentials = map[string][]string{
 	"totp secret": {"NEXUDUS_USERNAME=u@example.com", "NEXUDUS_PASSWORD=" + canaryPassword, "NEXUDUS_TOTP_SECRET=" + canaryTOTPSecret},
 }
 
-// Whatever goes wrong with a read, no credential is left anywhere.
+// No output or file contains a credential after a read has failed.
 func TestCanary_reads(t *testing.T) {
 	t.Parallel()
 	for name, credentials := range canaryCredentials {
@@ -440,7 +439,7 @@ func TestCanary_reads(t *testing.T) {
 			t.Parallel()
 			readFaults := readFaults
 			if name == "totp" {
-				readFaults = readFaults[1:] // a missing role would end the run: the code serves one sign-in
+				readFaults = readFaults[1:] // a 401 needs a second sign-in, and the code is good for one only
 			}
 			config := requiredProviders + "\ndata \"nexudus_webhooks\" \"all\" {}\n"
 			for i := range readFaults {
@@ -473,7 +472,7 @@ func TestCanary_reads(t *testing.T) {
 			places := newWorkspace(t, config, environment...).places()
 			checkCanaries(t, places, h.secrets())
 			if len(h.secrets()) == 0 {
-				t.Error("the server was sent no credential")
+				t.Error("the server received no credential")
 			}
 			seen := words(places["diagnostics"])
 			for i, fault := range readFaults {
@@ -486,15 +485,14 @@ func TestCanary_reads(t *testing.T) {
 			}
 			for i, fault := range readFaults {
 				if !regexp.MustCompile(fmt.Sprintf(`Request to Nexudus.*/api/sys/webhooks/%d\b`, 1000+i)).MatchString(places["log"]) {
-					t.Errorf("%s: the log does not tell of the request", fault.name)
+					t.Errorf("%s: the log does not mention the request", fault.name)
 				}
 			}
 		})
 	}
 }
 
-// A successful run leaves no credential behind either, in the state and the
-// saved plan included.
+// Nor does any after a successful run.
 func TestCanary_applied(t *testing.T) {
 	t.Parallel()
 	for name, credentials := range canaryCredentials {
@@ -545,7 +543,7 @@ func checkCanaries(t *testing.T, places map[string]string, more []string) {
 	}
 }
 
-// Whatever goes wrong with the settings or the sign-in, no credential is left anywhere.
+// Nor does any after a setting was refused or a sign-in has failed.
 func TestCanary_signIn(t *testing.T) {
 	t.Parallel()
 	const block = "provider \"nexudus\" {\n  %s\n}\n"
@@ -555,13 +553,13 @@ func TestCanary_signIn(t *testing.T) {
 	}
 	user := "username = \"u@example.com\"\n  password = " + text(canaryPassword)
 	untrusted := httptest.NewUnstartedServer(http.NotFoundHandler())
-	untrusted.Config.ErrorLog = log.New(io.Discard, "", 0) // it would tell of the handshake
+	untrusted.Config.ErrorLog = log.New(io.Discard, "", 0) // no message about the failed handshake
 	untrusted.StartTLS()
 	t.Cleanup(untrusted.Close)
 	tests := []struct {
 		name, want  string
-		credentials string   // of canaryCredentials
-		environment []string // beside them
+		credentials string   // a key of canaryCredentials
+		environment []string // added to the credentials
 		settings    string   // in the provider block
 		handler     func(w http.ResponseWriter, r *http.Request, try int, echo []string)
 	}{
@@ -721,7 +719,7 @@ data "nexudus_webhook" "two" {
 `
 			places := newWorkspace(t, config, append(environment, test.environment...)...).places()
 			if test.settings != "" {
-				delete(places, "saved plan") // in which the CLI itself keeps the configuration
+				delete(places, "saved plan") // the CLI itself stores the configuration there
 			}
 			checkCanaries(t, places, h.secrets())
 			if !strings.Contains(words(places["diagnostics"]), test.want) {

@@ -11,10 +11,10 @@ import (
 	"github.com/nexudus-community/terraform-provider-nexudus/internal/simulator"
 )
 
-// demoPipeline is the user whom the guide to authentication names.
+// demoPipeline is the user in the authentication guide.
 var demoPipeline = simulator.User{Username: "pipeline@example.com", Password: "pipeline"}
 
-// texts returns the text of every file whose name ends so, by its path.
+// texts returns the files with a suffix by their paths in the repository.
 func texts(t *testing.T, suffix string) map[string]string {
 	t.Helper()
 	found := make(map[string]string)
@@ -37,8 +37,7 @@ func texts(t *testing.T, suffix string) map[string]string {
 	return found
 }
 
-// Each configuration in the documentation can be pasted: it is formatted, and
-// it plans.
+// Each configuration in the documentation is formatted and can be planned.
 func TestDocumentation_code(t *testing.T) {
 	t.Parallel()
 	code := regexp.MustCompile("(?s)```(?:terraform|hcl)\n(.*?)```")
@@ -69,7 +68,7 @@ func TestDocumentation_code(t *testing.T) {
 	}
 }
 
-// Each link inside the repository leads to a file, and to a heading of it.
+// Each link inside the repository leads to an existing file and heading.
 func TestDocumentation_links(t *testing.T) {
 	t.Parallel()
 	link := regexp.MustCompile(`\]\(([^)\s]+)\)`)

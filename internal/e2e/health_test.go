@@ -12,9 +12,8 @@ import (
 	"github.com/nexudus-community/terraform-provider-nexudus/internal/simulator"
 )
 
-// The recipes of the guide on webhook health: what a person sees of each, and
-// the exit code that a pipeline gets. That the check block warns and leaves the
-// exit code alone is the example's test, TestExamples.
+// These tests cover the recipes of the webhook health guide: their output and
+// their exit codes. TestExamples covers the check block, which only warns.
 
 func example(t *testing.T, path string) string {
 	t.Helper()
@@ -40,7 +39,7 @@ func TestHealth_pipeline(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	// The script needs jq, which not every machine has; gojq is the same in Go.
+	// The script needs jq, which may not be installed. gojq is compatible.
 	tools := t.TempDir()
 	build := exec.CommandContext(t.Context(), "go", "build", "-modfile=tools/go.mod",
 		"-o", filepath.Join(tools, "jq"), "github.com/itchyny/gojq/cmd/gojq")
@@ -107,7 +106,7 @@ func TestHealth_pipeline(t *testing.T) {
 			if test.code < 2 && string(output) != test.want || !strings.Contains(string(output), test.want) || code != test.code {
 				t.Errorf("exit code %d, output = %s\nwant %d and %s", code, output, test.code, test.want)
 			}
-			// A plan holds the webhooks' addresses, and with them their secrets.
+			// A saved plan contains the webhooks' URLs, which may contain secrets.
 			for _, dir := range []string{temporary, w.dir} {
 				if left, err := filepath.Glob(filepath.Join(dir, "*")); err != nil || len(left) > 1 || dir == temporary && len(left) > 0 {
 					t.Errorf("the script left %q, %v", left, err)
@@ -117,7 +116,7 @@ func TestHealth_pipeline(t *testing.T) {
 	}
 }
 
-// A record with none of its optional fields is listed, and breaks no check.
+// A record without any optional field is listed, and the check still works.
 func TestHealth_nulls(t *testing.T) {
 	t.Parallel()
 	server, environment := serve(t)

@@ -9,7 +9,7 @@ import (
 	"testing"
 )
 
-// goVariable is a setting of the go command, as the tests' own has it.
+// goVariable returns a setting of the go command in the environment of the tests.
 func goVariable(t *testing.T, name string) string {
 	t.Helper()
 	value, err := exec.CommandContext(t.Context(), "go", "env", name).Output()
@@ -19,8 +19,8 @@ func goVariable(t *testing.T, name string) string {
 	return strings.TrimSpace(string(value))
 }
 
-// After make install, a plain init finds the provider; make uninstall leaves
-// nothing of it.
+// After make install, init finds the provider without further configuration.
+// make uninstall removes it completely.
 func TestInstall(t *testing.T) {
 	t.Parallel()
 	home := t.TempDir()
@@ -36,7 +36,7 @@ func TestInstall(t *testing.T) {
 	run("install")
 
 	_, environment := serve(t)
-	// Without a configuration, the CLI looks into the home folder.
+	// With an empty CLI configuration, the CLI looks in the home folder.
 	environment = append(environment, "HOME="+home, "TF_CLI_CONFIG_FILE="+filepath.Join(home, "empty.tfrc"))
 	if err := os.WriteFile(filepath.Join(home, "empty.tfrc"), nil, 0o600); err != nil {
 		t.Fatal(err)
@@ -55,7 +55,7 @@ func TestInstall(t *testing.T) {
 	}
 }
 
-// checkInit checks that a plain init finds the provider, and that it reads.
+// checkInit checks that init finds the provider and that apply reads with it.
 func checkInit(t *testing.T, requiredProviders string, environment ...string) *workspace {
 	t.Helper()
 	w := newWorkspace(t, requiredProviders+`

@@ -16,7 +16,7 @@ import (
 	"testing"
 )
 
-// platforms are the ones that the registries recommend.
+// platforms are those that the registries recommend.
 var platforms = []string{
 	"darwin_amd64", "darwin_arm64",
 	"freebsd_386", "freebsd_amd64", "freebsd_arm", "freebsd_arm64",
@@ -24,10 +24,10 @@ var platforms = []string{
 	"windows_386", "windows_amd64", "windows_arm64",
 }
 
-// What a release consists of; make release-check builds it.
+// TestRelease checks the files of a release that make release-check has built.
 func TestRelease(t *testing.T) {
 	if os.Getenv("RELEASES") == "" {
-		t.Skip("make release-check builds what this test looks at")
+		t.Skip("run by make release-check, which builds the release")
 	}
 	dist := filepath.Join(os.Getenv("RELEASES"), "one", "dist")
 	read := func(name string) []byte {
@@ -59,7 +59,7 @@ func TestRelease(t *testing.T) {
 		for line := range strings.Lines(string(read(prefix + "_SHA256SUMS"))) {
 			sum, name, _ := strings.Cut(strings.TrimSpace(line), "  ")
 			got = append(got, name)
-			text := manifest // which goreleaser renames only where it publishes
+			text := manifest // goreleaser renames it only when it publishes
 			if name != prefix+"_manifest.json" {
 				text = read(name)
 			}
@@ -94,7 +94,7 @@ func TestRelease(t *testing.T) {
 			}
 			slices.Sort(names)
 			if !slices.Equal(names, []string{"LICENSE", binary}) {
-				t.Errorf("%s holds %q, want the licence and %s", platform, names, binary)
+				t.Errorf("%s contains %q, want the licence and %s", platform, names, binary)
 			}
 			_ = archive.Close()
 
@@ -148,7 +148,7 @@ func TestRelease(t *testing.T) {
 			t.Fatal(err)
 		}
 		server, environment := serve(t)
-		// Without a version, init would not choose a snapshot's.
+		// Without a version constraint, init would not choose a pre-release.
 		source := strings.Replace(requiredProviders, "nexudus\"\n", "nexudus\"\n      version = \""+version+"\"\n", 1)
 		w := checkInit(t, source, append(environment, "TF_CLI_CONFIG_FILE="+config)...)
 		requests := server.Requests()
@@ -170,7 +170,7 @@ func TestRelease(t *testing.T) {
 		if err := json.Unmarshal(manifest, &declared); err != nil || len(declared.Metadata.ProtocolVersions) != 1 {
 			t.Fatalf("manifest = %s, %v", manifest, err)
 		}
-		// The first line that a provider writes names the protocol that it serves.
+		// The first line of a provider's output contains the protocol version.
 		serving := exec.CommandContext(t.Context(), found[0])
 		serving.Env = append(os.Environ(), "PLUGIN_PROTOCOL_VERSIONS=5,6",
 			"TF_PLUGIN_MAGIC_COOKIE=d602bf8f470bc67ca7faa0386276bbdd4330efaf76d1a219cb4d6991ca9872b2")

@@ -22,9 +22,8 @@ import (
 	"github.com/nexudus-community/terraform-provider-nexudus/internal/simulator"
 )
 
-// root is the repository, whose examples, documentation and Makefile are tested.
-// The tests do not change to it: go test would no longer know which files they
-// look at, and report cached results.
+// root is the repository. TestMain does not change to it: go test would then
+// lose track of the files that the tests use, and report stale results from its cache.
 const root = "../.."
 
 var (
@@ -65,7 +64,7 @@ func testMain(m *testing.M) int {
 	return m.Run()
 }
 
-// workspace is a folder with a configuration, and the environment to run it in.
+// workspace is a folder with a configuration, and the environment to run the CLI in.
 type workspace struct {
 	t           *testing.T
 	dir         string
@@ -100,8 +99,8 @@ func newWorkspace(t *testing.T, config string, environment ...string) *workspace
 }
 
 // lookAtSources keeps go test from reporting a cached result after a change to
-// the provider: the tests run it as a program, and the cache only knows the test
-// binary and the files and folders that the test looks at.
+// the provider. The tests run it as a separate program, while the cache only
+// considers the test binary and the files that the tests open.
 func lookAtSources(t *testing.T) {
 	t.Helper()
 	for _, name := range []string{"main.go", "go.mod", "internal"} {
@@ -112,7 +111,7 @@ func lookAtSources(t *testing.T) {
 	}
 }
 
-// run returns all that a command prints, as one line of words, and its exit code.
+// run returns the output of a command as one line, and its exit code.
 func (w *workspace) run(args ...string) (output string, code int) {
 	w.t.Helper()
 	command := w.command(args...)
@@ -132,7 +131,7 @@ func (w *workspace) command(args ...string) *exec.Cmd {
 
 var frames = regexp.MustCompile(`[╷│╵\s]+`)
 
-// words undoes the frames and line breaks of the CLI, which depend on its width.
+// words removes the CLI's frames and line breaks, which depend on the width.
 func words(text string) string { return strings.TrimSpace(frames.ReplaceAllString(text, " ")) }
 
 func serve(t *testing.T) (server *simulator.Server, environment []string) {
@@ -148,7 +147,7 @@ func serve(t *testing.T) (server *simulator.Server, environment []string) {
 	}
 }
 
-// Every example is applied, and shows what it is there to show.
+// Each example can be applied and shows what it is meant to show.
 func TestExamples(t *testing.T) {
 	want := map[string][]string{
 		"provider/provider.tf":                        {`webhook = "Door access"`},
@@ -212,7 +211,7 @@ func TestExamples(t *testing.T) {
 	}
 }
 
-// What a person sees when something is wrong, and that nothing is sent for it.
+// The output when something is wrong, and the number of requests sent for it.
 func TestScreen(t *testing.T) {
 	const block, id = `provider "nexudus" {}`, "id = 101"
 	const read = requiredProviders + "\n" + block + `
@@ -223,7 +222,7 @@ data "nexudus_webhook" "test" {
 `
 	tests := []struct {
 		name              string
-		old, replacement  string // in the configuration that reads webhook 101
+		old, replacement  string // changes the configuration that reads webhook 101
 		withoutToken      bool
 		environment, args []string
 		code              int
@@ -351,7 +350,7 @@ data "nexudus_webhook" "test" {
 	}
 }
 
-// An action that the provider has no name for is a warning, never an error.
+// An action without a name causes a warning, not an error.
 func TestScreen_unknownAction(t *testing.T) {
 	server, environment := serve(t)
 	server.AddWebhook(simulator.Webhook{ID: 500, BusinessID: 1, Name: "new", Action: 91, URL: "https://example.com"})
@@ -378,7 +377,7 @@ output "action" {
 	}
 }
 
-// Each request is one line of the log, which holds nothing secret.
+// The log contains one line for each request, and no secret.
 func TestScreen_log(t *testing.T) {
 	_, environment := serve(t)
 	w := newWorkspace(t, requiredProviders+`

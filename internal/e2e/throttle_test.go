@@ -10,7 +10,7 @@ import (
 	"github.com/nexudus-community/terraform-provider-nexudus/internal/simulator"
 )
 
-// readMany is a configuration that reads the webhooks 1 to n one by one.
+// readMany returns a configuration that reads the webhooks 1 to n one by one.
 func readMany(n int) string {
 	return requiredProviders + fmt.Sprintf(`
 data "nexudus_webhook" "each" {
@@ -36,8 +36,8 @@ func manyWebhooks(t *testing.T, n int) (server *simulator.Server, environment []
 	return server, environment
 }
 
-// In real time: a real CLI at its own parallelism, against the documented
-// limits. The limits make the large case take more than a minute.
+// A real CLI with its default parallelism runs against the documented limits,
+// in real time. They make the large case take more than a minute.
 func TestThrottle(t *testing.T) {
 	tests := []struct {
 		name                       string
@@ -45,7 +45,7 @@ func TestThrottle(t *testing.T) {
 		want                       string
 		requests, refused, atLeast int
 	}{
-		// None is refused, unless a machine under load holds a request back for longer than the slack.
+		// No request should be refused, but a machine under load may delay one for too long.
 		{name: "20 reads", config: readMany(20), want: "read = 20", requests: 20, refused: 1},
 		{
 			name: "200 reads beside the fleet",
@@ -83,7 +83,7 @@ output "fleet" {
 				t.Errorf("%d requests served and %d refused, want %d served and %d to %d refused",
 					n, refused, test.requests, test.atLeast, test.refused)
 			}
-			// Each wait is a line with its reason and its length.
+			// The log contains one line for each wait, with its reason and length.
 			if n := strings.Count(output, "Nexudus asks to wait: "); n != refused {
 				t.Errorf("%d waits in the log, want %d", n, refused)
 			}
