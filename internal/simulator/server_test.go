@@ -13,11 +13,9 @@ import (
 	"github.com/nexudus-community/terraform-provider-nexudus/internal/simulator"
 )
 
-// The tests cite their facts as the package does.
-
 // client is how a test sends requests, from virtual time if need be.
 type client struct {
-	t      *testing.T
+	t      testing.TB
 	server *simulator.Server
 	header http.Header
 }
@@ -29,12 +27,16 @@ func newAccount(t *testing.T) (*simulator.Server, client) {
 	return server, newClient(t, server, "Bearer "+server.IssueToken("demo@example.com"))
 }
 
-func newClient(t *testing.T, server *simulator.Server, authorization string) client {
-	header := http.Header{"User-Agent": {"simulator-test"}}
+func newClient(t testing.TB, server *simulator.Server, authorization string) client {
+	return client{t, server, header(authorization)}
+}
+
+func header(authorization string) http.Header {
+	h := http.Header{"User-Agent": {"simulator-test"}}
 	if authorization != "" {
-		header.Set("Authorization", authorization)
+		h.Set("Authorization", authorization)
 	}
-	return client{t, server, header}
+	return h
 }
 
 func (c client) do(method, target, body string) *httptest.ResponseRecorder {
@@ -55,7 +57,7 @@ func (c client) want(status int, method, target, body string) *httptest.Response
 	return w
 }
 
-func decode[T any](t *testing.T, w *httptest.ResponseRecorder) T {
+func decode[T any](t testing.TB, w *httptest.ResponseRecorder) T {
 	t.Helper()
 	var value T
 	if err := json.Unmarshal(w.Body.Bytes(), &value); err != nil {
@@ -78,7 +80,7 @@ func form(pairs ...string) string {
 	return values.Encode()
 }
 
-// In front of the API, F: an HTML page with status 403.
+// Seen in public client code: the firewall answers an HTML page with status 403.
 func TestServer_firewall(t *testing.T) {
 	_, c := newAccount(t)
 	for _, agent := range []string{"", "Go-http-client/1.1", "curl/8.5.0", "curl"} {
@@ -98,11 +100,14 @@ func TestServer_unknown(t *testing.T) {
 		{"PATCH", "/api/sys/webhooks"}, {"PUT", "/api/sys/webhooks/101"}, {"DELETE", "/api/sys/webhooks"},
 		{"GET", "/api/sys/webhooks/101/more"},
 	} {
-		c.want(http.StatusNotFound, request[0], request[1], "{}")
+		const want = `{"Message":"No HTTP resource was found that matches the request URI."}` + "\n"
+		if got := c.want(http.StatusNotFound, request[0], request[1], "{}").Body.String(); got != want {
+			t.Errorf("%s %s: %q, want %q", request[0], request[1], got, want)
+		}
 	}
 }
 
-// Base URL and authentication, D: two schemes, and 401 for whatever is wrong.
+// Documented: two schemes, and 401 for whatever is wrong.
 func TestServer_authentication(t *testing.T) {
 	server, _ := newAccount(t)
 	server.AddUser(simulator.User{Username: "none@example.com", Password: "n:ö", Roles: []string{}})
@@ -111,15 +116,15 @@ func TestServer_authentication(t *testing.T) {
 		name, authorization string
 		status              int
 	}{
-		{"bearer", good, 200},
-		{"basic", basic("demo@example.com", "demo"), 200},
-		{"nothing", "", 401},
-		{"unknown token", "Bearer nonsense", 401},
-		{"empty token", "Bearer ", 401},
-		{"wrong password", basic("demo@example.com", "Demo"), 401},
-		{"unknown user", basic("nobody@example.com", ""), 401},
-		{"other scheme", "Digest demo", 401},
-		{"no role", basic("none@example.com", "n:ö"), 401},
+		{name: "bearer", authorization: good, status: 200},
+		{name: "basic", authorization: basic("demo@example.com", "demo"), status: 200},
+		{name: "nothing", authorization: "", status: 401},
+		{name: "unknown token", authorization: "Bearer nonsense", status: 401},
+		{name: "empty token", authorization: "Bearer ", status: 401},
+		{name: "wrong password", authorization: basic("demo@example.com", "Demo"), status: 401},
+		{name: "unknown user", authorization: basic("nobody@example.com", ""), status: 401},
+		{name: "other scheme", authorization: "Digest demo", status: 401},
+		{name: "no role", authorization: basic("none@example.com", "n:ö"), status: 401},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			newClient(t, server, test.authorization).want(test.status, "GET", "/api/sys/webhooks/101", "")
@@ -131,16 +136,16 @@ func TestServer_authentication(t *testing.T) {
 	newClient(t, server, "Bearer "+server.IssueToken("demo@example.com")).want(200, "GET", "/api/sys/webhooks/101", "")
 }
 
-// Base URL and authentication, D: one role for each call.
+// Documented: one role for each call.
 func TestServer_roles(t *testing.T) {
 	const record = `{"Id":102,"BusinessId":5001,"Name":"n","Action":2,"URL":"https://example.com"}`
 	calls := []struct{ role, method, target, body string }{
-		{"WebHook-Read", "GET", "/api/sys/webhooks/101", ""},
-		{"WebHook-List", "GET", "/api/sys/webhooks", ""},
-		{"WebHook-List", "GET", "/api/sys/webhooks/?id=[101]", ""},
-		{"WebHook-Create", "POST", "/api/sys/webhooks", record},
-		{"WebHook-Edit", "PUT", "/api/sys/webhooks", record},
-		{"WebHook-Delete", "DELETE", "/api/sys/webhooks/103", ""},
+		{role: "WebHook-Read", method: "GET", target: "/api/sys/webhooks/101"},
+		{role: "WebHook-List", method: "GET", target: "/api/sys/webhooks"},
+		{role: "WebHook-Read", method: "GET", target: "/api/sys/webhooks/?id=[101]"},
+		{role: "WebHook-Create", method: "POST", target: "/api/sys/webhooks", body: record},
+		{role: "WebHook-Edit", method: "PUT", target: "/api/sys/webhooks", body: record},
+		{role: "WebHook-Delete", method: "DELETE", target: "/api/sys/webhooks/103"},
 	}
 	for _, role := range []string{"WebHook-Read", "WebHook-List", "WebHook-Create", "WebHook-Edit", "WebHook-Delete"} {
 		t.Run(role, func(t *testing.T) {
@@ -176,6 +181,70 @@ func TestServer_answer(t *testing.T) {
 	c.want(http.StatusOK, "POST", "/api/sys/webhooks", body)
 	if len(seen) != 2 || seen[1] != body {
 		t.Errorf("the hook saw %q", seen)
+	}
+}
+
+// A hook can have the work done and lose the answer, or send another.
+func TestServer_handle(t *testing.T) {
+	const body = `{"BusinessId":5001,"Name":"n","Action":2,"URL":"https://example.com"}`
+	for _, test := range []struct {
+		name   string
+		answer func(s *simulator.Server, w http.ResponseWriter, r *http.Request)
+		status int
+		made   int
+	}{
+		{
+			name:   "passed on",
+			answer: func(s *simulator.Server, w http.ResponseWriter, r *http.Request) { s.Handle(w, r) },
+			status: 200, made: 1,
+		},
+		{
+			name: "passed on after a read",
+			answer: func(s *simulator.Server, w http.ResponseWriter, r *http.Request) {
+				io.Copy(io.Discard, r.Body)
+				s.Handle(w, r)
+			},
+			status: 200, made: 1,
+		},
+		{
+			name:   "trouble before the work",
+			answer: func(_ *simulator.Server, w http.ResponseWriter, _ *http.Request) { simulator.Ooops(w) },
+			status: 500, made: 0,
+		},
+		{
+			name: "trouble after the work",
+			answer: func(s *simulator.Server, w http.ResponseWriter, r *http.Request) {
+				s.Handle(httptest.NewRecorder(), r)
+				simulator.Ooops(w)
+			},
+			status: 500, made: 1,
+		},
+		{
+			name: "lost after the work",
+			answer: func(s *simulator.Server, _ http.ResponseWriter, r *http.Request) {
+				s.Handle(httptest.NewRecorder(), r)
+				panic(http.ErrAbortHandler)
+			},
+			status: 0, made: 1,
+		},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			server, c := newAccount(t)
+			server.Answer = func(w http.ResponseWriter, r *http.Request) bool {
+				test.answer(server, w, r)
+				return true
+			}
+			func() {
+				defer func() { recover() }() // as net/http does
+				c.do("POST", "/api/sys/webhooks", body)
+			}()
+			if requests := server.Requests(); len(requests) != 1 || requests[0].Status != test.status || string(requests[0].Body) != body {
+				t.Errorf("requests = %+v, want one with status %d", requests, test.status)
+			}
+			if made := len(server.Webhooks()) - 8; made != test.made {
+				t.Errorf("%d webhooks were made, want %d", made, test.made)
+			}
+		})
 	}
 }
 
@@ -225,4 +294,17 @@ func TestServer_zero(t *testing.T) {
 		}
 	}()
 	server.IssueToken("nobody")
+}
+
+// Nothing is random: two accounts are alike.
+func TestServer_predictable(t *testing.T) {
+	_, a := newAccount(t)
+	_, b := newAccount(t)
+	if a.header.Get("Authorization") != b.header.Get("Authorization") {
+		t.Error("tokens differ")
+	}
+	x, y := a.want(200, "GET", "/api/sys/webhooks", ""), b.want(200, "GET", "/api/sys/webhooks", "")
+	if x.Body.String() != y.Body.String() {
+		t.Error("listings differ")
+	}
 }

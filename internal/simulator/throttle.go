@@ -12,7 +12,7 @@ type limit struct {
 	writes bool // whether it is about writes alone
 }
 
-// limits are the documented ones: throttling, D.
+// limits are the documented ones.
 // See https://developers.nexudus.com/reference/api-limitations.
 var limits = []limit{
 	{100 * time.Millisecond, 1, false},
@@ -23,14 +23,11 @@ var limits = []limit{
 	{24 * time.Hour, 5_000, true},
 }
 
-// stamp is one accepted request.
-type stamp struct {
-	at    time.Time
-	write bool
-}
+// history holds when a client's accepted requests came, in order.
+type history struct{ all, writes []time.Time }
 
-// throttle counts a request, or returns how long its client must wait. A
-// refused request does not count: throttling, A.
+// throttle counts a request, or returns how long its client must wait. It is
+// assumed that a refused request does not count.
 func (s *Server) throttle(r *http.Request, body []byte) time.Duration {
 	if s.LimitFactor < 0 {
 		return 0
@@ -43,38 +40,48 @@ func (s *Server) throttle(r *http.Request, body []byte) time.Duration {
 	defer s.mu.Unlock()
 	client, now := s.clientOf(r, body), time.Now()
 	write := r.Method != http.MethodGet && r.URL.Path != "/api/token"
+	accepted := s.accepted[client]
+	if accepted == nil {
+		accepted = new(history)
+	}
 
-	stamps := s.accepted[client]
 	var wait time.Duration
 	for _, l := range limits {
 		if l.writes && !write {
 			continue
+		}
+		times := accepted.all
+		if l.writes {
+			times = accepted.writes
 		}
 		// A limit of one is scaled by its window, since its count cannot be.
 		window, count := l.window, max(1, int(float64(l.count)*factor))
 		if l.count == 1 {
 			window, count = time.Duration(float64(l.window)/factor), 1
 		}
-		seen := 0
-		for i := len(stamps) - 1; i >= 0 && now.Sub(stamps[i].at) < window; i-- {
-			if l.writes && !stamps[i].write {
-				continue
-			}
-			if seen++; seen == count {
-				wait = max(wait, window-now.Sub(stamps[i].at))
-				break
-			}
+		// Refused while the request that is count back is within the window.
+		if i := len(times) - count; i >= 0 {
+			wait = max(wait, window-now.Sub(times[i]))
 		}
 	}
 	if wait > 0 {
 		return wait
 	}
-	for len(stamps) > 0 && now.Sub(stamps[0].at) >= 24*time.Hour {
-		stamps = stamps[1:]
+	accepted.all = append(withinDay(accepted.all, now), now)
+	if write {
+		accepted.writes = append(withinDay(accepted.writes, now), now)
 	}
 	if s.accepted == nil {
-		s.accepted = make(map[string][]stamp)
+		s.accepted = make(map[string]*history)
 	}
-	s.accepted[client] = append(stamps, stamp{now, write})
+	s.accepted[client] = accepted
 	return 0
+}
+
+// withinDay drops times that no limit looks back to.
+func withinDay(times []time.Time, now time.Time) []time.Time {
+	for len(times) > 0 && now.Sub(times[0]) >= 24*time.Hour {
+		times = times[1:]
+	}
+	return times
 }

@@ -41,7 +41,7 @@ func (c client) refused(after, method, target string) {
 	}
 }
 
-// Throttling, D: 1 request per 100 ms, 409 with Retry-After and no body. A: a
+// Documented: 1 request per 100 ms, 409 with Retry-After and no body. Assumed: a
 // refused request does not count.
 func TestThrottle_interval(t *testing.T) {
 	throttled(t, 0, func(c client) {
@@ -52,7 +52,7 @@ func TestThrottle_interval(t *testing.T) {
 	})
 }
 
-// Throttling, D: 120 per minute, in a window that slides.
+// Documented: 120 per minute, in a window that slides.
 func TestThrottle_minute(t *testing.T) {
 	throttled(t, 1, func(c client) {
 		c.times(120, 250*time.Millisecond, "GET", read) // half a minute
@@ -64,7 +64,7 @@ func TestThrottle_minute(t *testing.T) {
 	})
 }
 
-// Throttling, D: 5,000 per hour.
+// Documented: 5,000 per hour.
 func TestThrottle_hour(t *testing.T) {
 	throttled(t, 0, func(c client) {
 		c.times(5000, 600*time.Millisecond, "GET", read) // 3,000 s
@@ -74,7 +74,7 @@ func TestThrottle_hour(t *testing.T) {
 	})
 }
 
-// Throttling, D: writes 60 per minute, reads not counting among them.
+// Documented: writes 60 per minute, reads not counting among them.
 func TestThrottle_writes(t *testing.T) {
 	throttled(t, 0, func(c client) {
 		c.times(20, 500*time.Millisecond, "GET", read)
@@ -86,7 +86,7 @@ func TestThrottle_writes(t *testing.T) {
 	})
 }
 
-// Throttling, D: writes 5,000 per day.
+// Documented: writes 5,000 per day.
 func TestThrottle_writesPerDay(t *testing.T) {
 	throttled(t, 0, func(c client) {
 		c.times(5000, 2*time.Second, "DELETE", "/api/sys/webhooks/1")
@@ -95,7 +95,7 @@ func TestThrottle_writesPerDay(t *testing.T) {
 	})
 }
 
-// Throttling, D: limits are per client.
+// Documented: limits are per client.
 func TestThrottle_client(t *testing.T) {
 	throttled(t, 0, func(c client) {
 		c.server.AddUser(simulator.User{Username: "b", Password: "p"})
@@ -111,14 +111,11 @@ func TestThrottle_client(t *testing.T) {
 
 func TestThrottle_signIn(t *testing.T) {
 	throttled(t, 0, func(c client) {
-		signedIn := c.password("")
-		c.refused("1", "GET", read)
-		time.Sleep(time.Second)
-		c.refresh(200, "", signedIn.Refresh)
+		c.password()
 		c.refused("1", "GET", read)
 		time.Sleep(time.Second)
 		// Who does not know the password is somebody else.
-		c.signIn(400, "", "grant_type", "password", "username", "demo@example.com", "password", "x")
+		c.signIn(400, "grant_type", "password", "username", "demo@example.com", "password", "x")
 		c.times(1, 0, "GET", read)
 	})
 }

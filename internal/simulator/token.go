@@ -7,7 +7,6 @@ import (
 	"encoding/binary"
 	"encoding/hex"
 	"fmt"
-	"io"
 	"mime"
 	"net/http"
 	"net/url"
@@ -15,24 +14,13 @@ import (
 	"time"
 )
 
-type user struct {
-	User
-	usedSteps map[int64]bool // a one-time code serves once
-}
-
-// lifetime is how long an access token works: the answer's expires_in, D.
+// lifetime is how long an access token works: the documented expires_in.
 const lifetime = 604799 * time.Second
 
 // access is what an access token belongs to.
 type access struct {
 	username string
 	expires  time.Time
-}
-
-// grant is what a refresh token belongs to.
-type grant struct {
-	username, clientID string
-	expires            time.Time
 }
 
 // IssueToken returns an access token for a user without a request. It panics
@@ -71,71 +59,35 @@ func hash(text string) string {
 
 func parseForm(body []byte) (url.Values, error) { return url.ParseQuery(string(body)) }
 
-// token is POST /token: base URL and authentication, D.
+// signIn is POST /token. The refresh token that it answers with is good for
+// nothing.
 // See https://developers.nexudus.com/reference/token-authentication-oauth.
-func (s *Server) token(w http.ResponseWriter, r *http.Request) {
-	refuse := func(code, description string) {
-		answer := map[string]string{"error": code}
-		if description != "" {
-			answer["error_description"] = description
-		}
-		reply(w, http.StatusBadRequest, answer)
+func (s *Server) signIn(w http.ResponseWriter, r *http.Request) {
+	s.mu.Lock()
+	answer := s.grant(r)
+	s.mu.Unlock()
+	answer.writeTo(w)
+}
+
+func (s *Server) grant(r *http.Request) response {
+	type refusal struct {
+		Error       string `json:"error"`
+		Description string `json:"error_description,omitempty"`
 	}
 	mediaType, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type"))
-	body, _ := io.ReadAll(r.Body)
+	body, _ := readBody(r) // read before
 	form, err := parseForm(body)
-	if err != nil || mediaType != "application/x-www-form-urlencoded" {
-		refuse("unsupported_grant_type", "")
-		return
+	if err != nil || mediaType != "application/x-www-form-urlencoded" || form.Get("grant_type") != "password" {
+		return response{http.StatusBadRequest, refusal{Error: "unsupported_grant_type"}}
 	}
-
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	var username string
-	clientID := r.Header.Get("client_id")
-	switch form.Get("grant_type") {
-	case "password":
-		username = form.Get("username")
-		u := s.users[username]
-		if u == nil || u.Password != form.Get("password") || !u.takesCode(form.Get("totp"), time.Now()) {
-			refuse("invalid_grant", "The user name or password is incorrect.")
-			return
-		}
-		if clientID == "" {
-			clientID = username
-		}
-		// One refresh token for each client id.
-		for token, g := range s.refresh {
-			if g.clientID == clientID {
-				delete(s.refresh, token)
-			}
-		}
-	case "refresh_token":
-		old := form.Get("refresh_token")
-		g, known := s.refresh[old]
-		if clientID == "" {
-			clientID = g.username
-		}
-		if !known || g.clientID != clientID || time.Now().After(g.expires) {
-			refuse("invalid_grant", "")
-			return
-		}
-		username = g.username
-		delete(s.refresh, old)
-	default:
-		refuse("unsupported_grant_type", "")
-		return
+	u := s.users[form.Get("username")]
+	if u == nil || u.Password != form.Get("password") || !u.takesCode(form.Get("totp"), time.Now()) {
+		return response{http.StatusBadRequest, refusal{"invalid_grant", "The user name or password is incorrect."}}
 	}
-
-	access := s.newToken(username)
-	refresh := "refresh-" + hash(access)
-	if s.refresh == nil {
-		s.refresh = make(map[string]grant)
-	}
-	s.refresh[refresh] = grant{username, clientID, time.Now().Add(15 * 24 * time.Hour)}
-	reply(w, http.StatusOK, map[string]any{
-		"access_token": access, "token_type": "bearer", "expires_in": int(lifetime.Seconds()), "refresh_token": refresh,
-	})
+	token := s.newToken(u.Username)
+	return response{http.StatusOK, map[string]any{
+		"access_token": token, "token_type": "bearer", "expires_in": int(lifetime.Seconds()), "refresh_token": "refresh-" + hash(token),
+	}}
 }
 
 // takesCode reports whether a one-time code is right at a time, one step early

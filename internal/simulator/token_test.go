@@ -16,24 +16,16 @@ type tokens struct {
 	Refresh string `json:"refresh_token"`
 }
 
-// signIn posts a form to /token under a client id, or without when it is empty.
-func (c client) signIn(status int, clientID string, pairs ...string) tokens {
+// signIn posts a form to /token.
+func (c client) signIn(status int, pairs ...string) tokens {
 	c.t.Helper()
 	c.header = http.Header{"User-Agent": {"simulator-test"}, "Content-Type": {"application/x-www-form-urlencoded"}}
-	if clientID != "" {
-		c.header.Set("client_id", clientID)
-	}
 	return decode[tokens](c.t, c.want(status, "POST", "/api/token", form(pairs...)))
 }
 
-func (c client) password(clientID string) tokens {
+func (c client) password() tokens {
 	c.t.Helper()
-	return c.signIn(200, clientID, "grant_type", "password", "username", "demo@example.com", "password", "demo")
-}
-
-func (c client) refresh(status int, clientID, token string) tokens {
-	c.t.Helper()
-	return c.signIn(status, clientID, "grant_type", "refresh_token", "refresh_token", token)
+	return c.signIn(200, "grant_type", "password", "username", "demo@example.com", "password", "demo")
 }
 
 // works reports whether an access token does.
@@ -41,19 +33,19 @@ func (c client) works(token string) bool {
 	return newClient(c.t, c.server, "Bearer "+token).do("GET", "/api/sys/webhooks/101", "").Code == 200
 }
 
-// Base URL and authentication, D: the answer to a sign-in.
+// The documented answer to a sign-in.
 func TestToken_password(t *testing.T) {
 	_, c := newAccount(t)
-	got := c.password("")
+	got := c.password()
 	if got.Type != "bearer" || got.Expires != 604799 || got.Refresh == "" || !c.works(got.Access) {
 		t.Errorf("answer = %+v", got)
 	}
-	if again := c.password(""); again.Access == got.Access || !c.works(got.Access) {
+	if again := c.password(); again.Access == got.Access || !c.works(got.Access) {
 		t.Error("a second sign-in gives the same access token, or ends the first")
 	}
 }
 
-// Base URL and authentication, D: the two documented refusals, to the letter.
+// The two documented refusals, to the letter.
 func TestToken_refusals(t *testing.T) {
 	_, c := newAccount(t)
 	const (
@@ -62,11 +54,18 @@ func TestToken_refusals(t *testing.T) {
 		grant    = `{"error":"unsupported_grant_type"}` + "\n"
 	)
 	for _, test := range []struct{ name, mediaType, body, want string }{
-		{"JSON", "application/json", `{"grant_type":"password","username":"demo@example.com","password":"demo"}`, grant},
-		{"JSON in a form's name", formType, `{"grant_type":"password"}`, grant},
-		{"no grant", formType, form("username", "demo@example.com", "password", "demo"), grant},
-		{"wrong password", formType, form("grant_type", "password", "username", "demo@example.com", "password", "x"), wrong},
-		{"unknown user", formType, form("grant_type", "password", "username", "x", "password", "demo"), wrong},
+		{name: "JSON", mediaType: "application/json", body: `{"grant_type":"password","username":"demo@example.com","password":"demo"}`, want: grant},
+		{name: "JSON in a form's name", mediaType: formType, body: `{"grant_type":"password"}`, want: grant},
+		{name: "no grant", mediaType: formType, body: form("username", "demo@example.com", "password", "demo"), want: grant},
+		{name: "refresh", mediaType: formType, body: form("grant_type", "refresh_token", "refresh_token", c.password().Refresh), want: grant},
+		{
+			name: "wrong password", mediaType: formType, want: wrong,
+			body: form("grant_type", "password", "username", "demo@example.com", "password", "x"),
+		},
+		{
+			name: "unknown user", mediaType: formType, want: wrong,
+			body: form("grant_type", "password", "username", "x", "password", "demo"),
+		},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			c := c
@@ -80,73 +79,24 @@ func TestToken_refusals(t *testing.T) {
 	}
 }
 
-// Base URL and authentication, D: a refresh gives a new pair, ends the old
-// refresh token and leaves the old access token alone.
-func TestToken_refresh(t *testing.T) {
-	_, c := newAccount(t)
-	first := c.password("terraform")
-	second := c.refresh(200, "terraform", first.Refresh)
-	if !c.works(first.Access) || !c.works(second.Access) || second.Access == first.Access {
-		t.Error("one of the access tokens does not work, or both are the same")
-	}
-	c.refresh(400, "terraform", first.Refresh)
-	c.refresh(200, "terraform", second.Refresh)
-}
-
-// Base URL and authentication, D: one refresh token for each client id, and
-// the e-mail is the id of a client that sends none.
-func TestToken_clientID(t *testing.T) {
-	t.Run("other id", func(t *testing.T) {
-		_, c := newAccount(t)
-		c.t = t
-		signedIn := c.password("terraform")
-		c.refresh(400, "other", signedIn.Refresh)
-		c.refresh(400, "", signedIn.Refresh)
-		c.refresh(200, "terraform", signedIn.Refresh)
-	})
-	t.Run("same id", func(t *testing.T) {
-		_, c := newAccount(t)
-		c.t = t
-		earlier := c.password("terraform")
-		other := c.password("other")
-		later := c.password("terraform")
-		c.refresh(400, "terraform", earlier.Refresh)
-		c.refresh(200, "terraform", later.Refresh)
-		c.refresh(200, "other", other.Refresh)
-	})
-	t.Run("no id", func(t *testing.T) {
-		_, c := newAccount(t)
-		c.t = t
-		earlier := c.refresh(200, "", c.password("").Refresh)
-		c.password("demo@example.com")
-		c.refresh(400, "", earlier.Refresh)
-	})
-}
-
-// Base URL and authentication, D: refresh tokens live 15 days, and access
-// tokens as long as the answer says.
-func TestToken_lifetimes(t *testing.T) {
+// Access tokens live as long as the answer says.
+func TestToken_lifetime(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		_, c := newAccount(t)
 		c.t = t
-		first := c.password("a")
-		second := c.password("b")
+		got := c.password()
 		time.Sleep(604799*time.Second - 1)
-		if !c.works(first.Access) {
+		if !c.works(got.Access) {
 			t.Error("the access token ends early")
 		}
 		time.Sleep(time.Nanosecond)
-		if c.works(first.Access) {
+		if c.works(got.Access) {
 			t.Error("the access token does not end")
 		}
-		time.Sleep(15*24*time.Hour - 604799*time.Second)
-		c.refresh(200, "a", first.Refresh)
-		time.Sleep(time.Nanosecond)
-		c.refresh(400, "b", second.Refresh)
 	})
 }
 
-// Base URL and authentication, D: totp when the user has two-factor sign-in.
+// A user with two-factor sign-in sends totp, as documented.
 // The codes are those of RFC 6238, appendix B, shortened to six digits: 081804
 // belongs to the second 1111111109, the last of its step, and 050471
 // to the next step.
@@ -156,7 +106,7 @@ func TestToken_totp(t *testing.T) {
 		c.t = t
 		signIn := func(status int, password, code string) {
 			t.Helper()
-			c.signIn(status, "", "grant_type", "password", "username", "two@example.com", "password", password, "totp", code)
+			c.signIn(status, "grant_type", "password", "username", "two@example.com", "password", password, "totp", code)
 		}
 		reset := func(secret string) {
 			server.AddUser(simulator.User{Username: "two@example.com", Password: "p", TOTPSecret: secret})

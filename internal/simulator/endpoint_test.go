@@ -1,0 +1,227 @@
+package simulator_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"maps"
+	"reflect"
+	"slices"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/nexudus-community/terraform-provider-nexudus/internal/simulator"
+)
+
+// record is what a test reads of a webhook, apart from the simulator's own type.
+type record struct {
+	ID          int64   `json:"Id"`
+	BusinessID  int64   `json:"BusinessId"`
+	Name        string  `json:"Name"`
+	Description *string `json:"Description"`
+	URL         string  `json:"URL"`
+	Action      int64   `json:"Action"`
+	Active      bool    `json:"Active"`
+	LastError   *string `json:"LastError"`
+	ErrorCount  int64   `json:"ErrorCount"`
+	CreatedOn   string  `json:"CreatedOn"`
+	UpdatedOn   string  `json:"UpdatedOn"`
+	UpdatedBy   string  `json:"UpdatedBy"`
+	UniqueID    string  `json:"UniqueId"`
+	SystemID    *string `json:"SystemId"`
+	Text        string  `json:"ToStringText"`
+}
+
+// Documented: the envelope of the three writes, and what they do.
+func TestEndpoint_write(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		server, c := newAccount(t)
+		c.t = t
+		server.AddUser(simulator.User{Username: "editor@example.com", Password: "p"})
+		editor := newClient(t, server, basic("editor@example.com", "p"))
+		get := func(id string) record {
+			t.Helper()
+			return decode[record](t, c.want(200, "GET", "/api/sys/webhooks/"+id, ""))
+		}
+
+		w := editor.want(200, "POST", "/api/sys/webhooks", `{"Id":5,"BusinessId":5001,"Name":"New","Action":6,"URL":"https://example.com",
+			"Active":true,"Description":"d","SystemId":"s","ErrorCount":4,"UpdatedBy":"x"}`)
+		const want = `{"Status":200,"Message":"WebHook was successfully created.","Value":{"Id":109},"OpenInDialog":false,"OpenInWindow":false,` +
+			`"RedirectURL":null,"JavaScript":null,"UpdatedOn":"2000-01-01T00:00:00Z","UpdatedBy":"editor@example.com","Errors":null,"WasSuccessful":true}`
+		if got := strings.TrimSpace(w.Body.String()); got != want {
+			t.Errorf("created:\n%s, want\n%s", got, want)
+		}
+		created := get("109")
+		if created.Name != "New" || *created.Description != "d" || *created.SystemID != "s" || !created.Active || created.ErrorCount != 0 ||
+			created.Text != "New" || created.UpdatedBy != "editor@example.com" || created.CreatedOn != "2000-01-01T00:00:00Z" {
+			t.Errorf("created = %+v", created)
+		}
+
+		// Every field left out is cleared.
+		time.Sleep(time.Hour)
+		w = c.want(200, "PUT", "/api/sys/webhooks", `{"Id":109,"BusinessId":5001,"Name":"Newer","Action":7,"URL":"https://example.com",
+			"ToStringText":"New","UpdatedBy":"editor@example.com"}`)
+		if !strings.Contains(w.Body.String(), `"WebHook was successfully updated."`) {
+			t.Errorf("updated: %s", w.Body)
+		}
+		updated := get("109")
+		if updated.Description != nil || updated.SystemID != nil || updated.Active {
+			t.Errorf("an update keeps what is left out: %+v", updated)
+		}
+		if updated.Name != "Newer" || updated.Text != "Newer" || updated.UpdatedBy != "demo@example.com" ||
+			updated.UpdatedOn != "2000-01-01T01:00:00Z" ||
+			updated.CreatedOn != created.CreatedOn || updated.UniqueID != created.UniqueID {
+			t.Errorf("updated = %+v", updated)
+		}
+
+		// What deliveries have left behind is the service's.
+		c.want(200, "PUT", "/api/sys/webhooks", `{"Id":103,"BusinessId":5001,"Name":"CRM sync","Action":3,"URL":"https://example.com","Active":true}`)
+		if got := get("103"); got.ErrorCount != 11 || got.LastError == nil || !got.Active {
+			t.Errorf("after the update of a dead one: %+v", got)
+		}
+
+		w = editor.want(200, "DELETE", "/api/sys/webhooks/109", "")
+		if !strings.Contains(w.Body.String(), `"WebHook was successfully deleted."`) || !strings.Contains(w.Body.String(), `"UpdatedBy":"editor@example.com"`) {
+			t.Errorf("deleted: %s", w.Body)
+		}
+		c.want(404, "GET", "/api/sys/webhooks/109", "")
+		c.want(404, "DELETE", "/api/sys/webhooks/109", "")
+		c.want(404, "PUT", "/api/sys/webhooks", `{"Id":109,"BusinessId":5001,"Name":"n","Action":7,"URL":"https://example.com"}`)
+
+		// An Id serves once.
+		w = c.want(200, "POST", "/api/sys/webhooks", `{"BusinessId":5001,"Name":"n","Action":7,"URL":"https://example.com"}`)
+		if !strings.Contains(w.Body.String(), `"Value":{"Id":110}`) {
+			t.Errorf("created after a deletion: %s", w.Body)
+		}
+	})
+}
+
+// Documented: the validation error.
+func TestEndpoint_validation(t *testing.T) {
+	server, c := newAccount(t)
+	const want = `{"Message":"Name: is a required field","Value":null,` +
+		`"Errors":[{"AttemptedValue":null,"Message":"is a required field","PropertyName":"Name"}],"WasSuccessful":false}`
+	for _, method := range []string{"POST", "PUT"} {
+		w := c.want(400, method, "/api/sys/webhooks", `{"Id":101,"BusinessId":5001,"Action":6,"URL":"https://example.com"}`)
+		if got := strings.TrimSpace(w.Body.String()); got != want {
+			t.Errorf("%s:\n%s, want\n%s", method, got, want)
+		}
+	}
+	for _, test := range []struct {
+		name, method, body string
+		want               []string
+	}{
+		{name: "empty create", method: "POST", body: `{}`, want: []string{"BusinessId", "Name", "Action", "URL"}},
+		{name: "empty update", method: "PUT", body: `{}`, want: []string{"Id", "BusinessId", "Name", "URL"}},
+		{name: "nulls", method: "POST", body: `{"BusinessId":0,"Name":null,"Action":6,"URL":""}`, want: []string{"BusinessId", "Name", "URL"}},
+		{name: "nonsense", method: "POST", body: `nonsense`},
+		{name: "no object", method: "POST", body: `null`},
+		{name: "wrong type", method: "PUT", body: `{"Id":101,"BusinessId":5001,"Name":5,"Action":7,"URL":"https://example.com"}`},
+		{name: "Id as text", method: "PUT", body: `{"Id":"101","BusinessId":5001,"Name":"n","Action":7,"URL":"https://example.com"}`},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			got := decode[struct {
+				Message string
+				Errors  []struct{ PropertyName string }
+			}](t, c.want(400, test.method, "/api/sys/webhooks", test.body))
+			var names []string
+			for _, e := range got.Errors {
+				names = append(names, e.PropertyName)
+			}
+			if !slices.Equal(names, test.want) || got.Message == "" {
+				t.Errorf("errors about %v, want %v; message %q", names, test.want, got.Message)
+			}
+		})
+	}
+	if got, _ := server.Webhook(101); len(server.Webhooks()) != 8 || got.Name != "Door access" {
+		t.Errorf("after refused writes there are %d webhooks, the first is %+v", len(server.Webhooks()), got)
+	}
+}
+
+// unknown are fields that no documentation names.
+var unknown = map[string]json.RawMessage{
+	"Secret":  json.RawMessage(`{"Nested":[1,{"Deep":9007199254740993,"Text":"a & b < c"}],"Big":123456789012345678901234567890}`),
+	"Exact":   json.RawMessage(`1.10`),
+	"Flag":    json.RawMessage(`true`),
+	"ümlaut":  json.RawMessage(`"\u00fc"`),
+	"Spaced":  json.RawMessage(`{ "a" : 1 }`),
+	"Nothing": json.RawMessage(`null`),
+}
+
+// A client that sends the whole record back changes nothing, byte for byte, but
+// what the service writes itself.
+func TestEndpoint_unknownFields(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		server, c := newAccount(t)
+		c.t = t
+		id := server.AddWebhook(simulator.Webhook{
+			BusinessID: 5001, Name: "n", Action: 6, URL: "https://example.com?a=1&b=2", Active: true, SystemID: new("s"),
+			CustomFields: json.RawMessage(`{"Data":[9007199254740993]}`), Extra: unknown, LastError: new("e"), ErrorCount: 3,
+		})
+		target := fmt.Sprint("/api/sys/webhooks/", id)
+		before := c.want(200, "GET", target, "").Body.String()
+		for _, part := range []string{
+			`"Secret":` + string(unknown["Secret"]), `"Exact":1.10`, `"ümlaut":"\u00fc"`, `"Spaced":{ "a" : 1 }`,
+			`"CustomFields":{"Data":[9007199254740993]}`, `"URL":"https://example.com?a=1&b=2"`,
+		} {
+			if !strings.Contains(before, part) {
+				t.Errorf("record = %s, want %s in it", before, part)
+			}
+		}
+
+		c.want(200, "PUT", "/api/sys/webhooks", before)
+		want := strings.Replace(before, `"UpdatedOn":"2024-05-02T08:00:00Z"`, `"UpdatedOn":"2000-01-01T00:00:00Z"`, 1)
+		if after := c.want(200, "GET", target, "").Body.String(); after != want {
+			t.Errorf("after it was sent back:\n%s, want\n%s", after, want)
+		}
+		if got, _ := server.Webhook(id); !maps.EqualFunc(got.Extra, unknown, slices.Equal) {
+			t.Errorf("Extra = %s, want %s", got.Extra, unknown)
+		}
+
+		c.want(200, "PUT", "/api/sys/webhooks", fmt.Sprintf(`{"Id":%d,"BusinessId":5001,"Name":"n","URL":"https://example.com"}`, id))
+		got, _ := server.Webhook(id)
+		for name, raw := range got.Extra {
+			cleared := "null"
+			if name == "Flag" {
+				cleared = "false"
+			}
+			if string(raw) != cleared {
+				t.Errorf("%s = %s after an update without it, want %s", name, raw, cleared)
+			}
+		}
+		if len(got.Extra) != len(unknown) || got.Active || got.SystemID != nil || got.ErrorCount != 3 || *got.LastError != "e" {
+			t.Errorf("after an update of the required fields: %+v", got)
+		}
+	})
+}
+
+// Only the service writes these, whatever a body says.
+func TestEndpoint_readOnly(t *testing.T) {
+	server, c := newAccount(t)
+	before, _ := server.Webhook(103)
+	c.want(200, "PUT", "/api/sys/webhooks", `{"Id":103,"BusinessId":5001,"Name":"CRM sync","Action":3,"URL":"https://crm.example.net/hooks/nexudus",
+		"ErrorCount":0,"LastError":null,"LastTrigger":null,"CreatedOn":"x","UniqueId":"x","UpdatedOn":"x","UpdatedBy":"x","IsNew":true,
+		"ToStringText":"x"}`)
+	after, _ := server.Webhook(103)
+	if after.UpdatedOn == "x" || after.UpdatedOn == before.UpdatedOn {
+		t.Errorf("UpdatedOn = %q", after.UpdatedOn)
+	}
+	after.UpdatedOn = before.UpdatedOn
+	if !reflect.DeepEqual(after, before) {
+		t.Errorf("after an update:\n%+v, want\n%+v", after, before)
+	}
+}
+
+func TestEndpoint_firstID(t *testing.T) {
+	server, c := newAccount(t)
+	const first = 1<<53 + 1
+	server.FirstID = first
+	for _, id := range []string{"9007199254740993", "9007199254740994"} {
+		w := c.want(200, "POST", "/api/sys/webhooks", `{"BusinessId":5001,"Name":"n","Action":7,"URL":"https://example.com"}`)
+		if !strings.Contains(w.Body.String(), `"Value":{"Id":`+id+`}`) {
+			t.Errorf("created: %s, want Id %s", w.Body, id)
+		}
+		c.want(200, "GET", "/api/sys/webhooks/"+id, "")
+	}
+}

@@ -1,0 +1,73 @@
+package simulator
+
+import "net/http"
+
+// WriteValue says what the Value of a successful write is.
+type WriteValue int
+
+// ValueID is what the documentation shows. The others were seen in public
+// client code.
+const (
+	ValueID     WriteValue = iota // {"Id":…}
+	ValueRecord                   // the whole record, and null after a DELETE
+	ValueNull                     // null
+)
+
+// success is the answer to a write.
+// See https://developers.nexudus.com/rest-api/sys/post-webhooks.
+type success struct {
+	Status        int
+	Message       string
+	Value         any
+	OpenInDialog  bool
+	OpenInWindow  bool
+	RedirectURL   *string
+	JavaScript    *string
+	UpdatedOn     string
+	UpdatedBy     string
+	Errors        []FieldError
+	WasSuccessful bool
+}
+
+// failure is the answer to a write that was refused.
+type failure struct {
+	Message       string
+	Value         any
+	Errors        []FieldError
+	WasSuccessful bool
+}
+
+// FieldError is what the service says about one field of a record.
+type FieldError struct {
+	AttemptedValue any
+	Message        string
+	PropertyName   string
+}
+
+// Fail answers with a write's failure, for hooks. It is documented under status
+// 400, and under 500 for a DELETE, and has been seen under 200.
+func Fail(w http.ResponseWriter, status int, message string, errors ...FieldError) {
+	response{status, failure{Message: message, Errors: errors}}.writeTo(w)
+}
+
+// Ooops answers as the service was seen to when it is in trouble, for hooks.
+// Whether the work was done before is not known, so a hook may call
+// [Server.Handle] first or not.
+func Ooops(w http.ResponseWriter) {
+	Fail(w, http.StatusInternalServerError, "Ooops! There was a problem while running this action. Please try again.")
+}
+
+// succeed makes the answer to a write.
+func (s *Server) succeed(n *noun, verb string, r *row, by stamp) response {
+	answer := success{
+		Status: http.StatusOK, Message: n.prefix + " was successfully " + verb + ".",
+		UpdatedOn: by.on, UpdatedBy: by.user, WasSuccessful: true,
+	}
+	switch {
+	case s.Value == ValueID:
+		answer.Value = map[string]int64{"Id": r.id}
+	case s.Value == ValueRecord && verb != "deleted":
+		answer.Value = r.full
+	}
+	return response{http.StatusOK, answer}
+}

@@ -1,0 +1,175 @@
+package simulator
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// noun is a kind of record. The service serves all of them from one template.
+type noun struct {
+	path     string     // below /api/sys/
+	prefix   string     // of its roles and filters
+	blank    record     // the fields that the simulator knows, empty
+	scratch  func() any // a value of the type that a body must fit
+	writable bool       // whether the simulator has the endpoints that write
+	create   []string   // fields that POST requires
+	update   []string   // fields that PUT requires
+	readOnly []string   // fields that only the service writes, beside readOnlyFields
+	filters  []string   // fields that a search can ask for, beside Id and UniqueId
+	ranges   []string   // fields that a search can bound
+	unlisted []string   // fields that listings leave null
+
+	// visible, when not nil, reports whether a user may see the record of an Id.
+	visible func(u *user, id int64) bool
+}
+
+var nouns = []*noun{webhooks}
+
+// readOnlyFields are written by the service alone, in every record. Sent back
+// to it they are ignored.
+var readOnlyFields = []string{"CreatedOn", "UpdatedOn", "UpdatedBy", "UniqueId", "IsNew", "ToStringText"}
+
+// record holds a record's fields as they came, so that fields which the simulator
+// does not know, and numbers of any size, stay as they are.
+type record map[string]json.RawMessage
+
+// row is a record in a table. It is never changed, but replaced.
+type row struct {
+	id     int64
+	fields record
+	full   json.RawMessage // as it is read
+	listed json.RawMessage // as listings show it
+}
+
+// table holds the records of one noun.
+type table struct {
+	rows   map[int64]*row
+	lastID int64
+}
+
+// stamp says who changed a record, and when.
+type stamp struct{ on, user string }
+
+func stampOf(u *user) stamp { return stamp{timestamp(), u.Username} }
+
+// timestamp is the present time as records hold it.
+func timestamp() string { return time.Now().UTC().Format(time.RFC3339) }
+
+// newRecord makes a record of a value's fields and of others.
+func newRecord(value any, others map[string]json.RawMessage) record {
+	var r record
+	if err := json.Unmarshal(encode(value), &r); err != nil {
+		panic(err)
+	}
+	for name, raw := range others {
+		if !json.Valid(raw) {
+			panic("simulator: the field " + name + " is not valid JSON")
+		}
+		r[name] = raw
+	}
+	return r
+}
+
+// decode reads the fields that value has, and returns the others.
+func (r *row) decode(n *noun, value any) map[string]json.RawMessage {
+	if err := json.Unmarshal(r.full, value); err != nil {
+		panic(err)
+	}
+	var others map[string]json.RawMessage
+	for name, raw := range r.fields {
+		if _, known := n.blank[name]; !known {
+			if others == nil {
+				others = make(map[string]json.RawMessage)
+			}
+			others[name] = raw
+		}
+	}
+	return others
+}
+
+// encode is the record as JSON, each value as it came.
+func (r record) encode() json.RawMessage {
+	b := []byte("{")
+	for i, name := range slices.Sorted(maps.Keys(r)) {
+		if i > 0 {
+			b = append(b, ',')
+		}
+		b = append(append(append(b, encode(name)...), ':'), r[name]...)
+	}
+	return append(b, '}')
+}
+
+// encode is JSON that leaves &, < and > as they are.
+func encode(value any) []byte {
+	var b bytes.Buffer
+	encoder := json.NewEncoder(&b)
+	encoder.SetEscapeHTML(false)
+	if err := encoder.Encode(value); err != nil {
+		panic(err)
+	}
+	return bytes.TrimSuffix(b.Bytes(), []byte("\n"))
+}
+
+// empty reports whether a field is missing or holds nothing.
+func (r record) empty(name string) bool {
+	switch string(r[name]) {
+	case "", "null", `""`, "0":
+		return true
+	}
+	return false
+}
+
+// table returns a noun's records. The caller holds the lock.
+func (s *Server) table(n *noun) *table {
+	t := s.tables[n]
+	if t == nil {
+		t = &table{rows: make(map[int64]*row)}
+		if s.tables == nil {
+			s.tables = make(map[*noun]*table)
+		}
+		s.tables[n] = t
+	}
+	return t
+}
+
+// put stores a record, fills what the service fills by itself where it is empty,
+// and returns the row. The caller holds the lock.
+func (s *Server) put(n *noun, r record) *row {
+	t := s.table(n)
+	id := r.id()
+	if id == 0 {
+		id = max(t.lastID+1, s.FirstID)
+		r["Id"] = encode(id)
+	}
+	t.lastID = max(t.lastID, id)
+	fill := func(name string, value json.RawMessage) {
+		if r.empty(name) {
+			r[name] = value
+		}
+	}
+	sum := hash(fmt.Sprint(strings.ToLower(n.prefix), id))
+	fill("UniqueId", encode(fmt.Sprintf("%s-%s-4%s-8%s-%s", sum[:8], sum[8:12], sum[12:15], sum[15:18], sum[18:30])))
+	fill("CreatedOn", encode("2024-05-02T08:00:00Z"))
+	fill("UpdatedOn", r["CreatedOn"])
+	fill("UpdatedBy", encode("demo@example.com"))
+	fill("ToStringText", r["Name"])
+	listed := maps.Clone(r)
+	for _, name := range n.unlisted {
+		listed[name] = json.RawMessage("null")
+	}
+	added := &row{id, r, r.encode(), listed.encode()}
+	t.rows[id] = added
+	return added
+}
+
+// id returns a record's Id, or 0.
+func (r record) id() int64 {
+	id, _ := strconv.ParseInt(string(r["Id"]), 10, 64)
+	return id
+}

@@ -1,0 +1,169 @@
+package simulator
+
+import (
+	"cmp"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// several answers id=[1,2] with the records that exist, a bare array.
+func (s *Server) several(n *noun, u *user, r *http.Request) response {
+	var ids []int64
+	if json.Unmarshal([]byte(r.URL.Query().Get("id")), &ids) != nil {
+		// Stricter than anyone has seen the service be.
+		return response{status: http.StatusBadRequest}
+	}
+	found := []json.RawMessage{}
+	for _, id := range ids {
+		if r := s.find(n, u, id); r != nil {
+			found = append(found, r.listed)
+		}
+	}
+	return response{http.StatusOK, found}
+}
+
+// page is the answer to a search.
+type page struct {
+	Records                      []json.RawMessage
+	CurrentPage, CurrentPageSize int
+	CurrentOrderField            string
+	CurrentSortDirection         int
+	FirstItem, LastItem          int
+	TotalItems, TotalPages       int
+	HasNextPage, HasPreviousPage bool
+}
+
+// search answers a listing, whose records are summaries. Parameters that it does
+// not know are ignored, as public client code has seen.
+// See https://developers.nexudus.com/rest-api/sys/get-webhooks.
+func (s *Server) search(n *noun, u *user, r *http.Request) response {
+	query := r.URL.Query()
+	order := cmp.Or(query.Get("orderBy"), "Id")
+	direction, down := s.direction(query.Get("dir"))
+
+	var found []*row
+	conditions := n.conditions(query)
+	for id := range s.table(n).rows {
+		r := s.find(n, u, id)
+		if r != nil && !slices.ContainsFunc(conditions, func(c condition) bool { return !c(r.fields) }) {
+			found = append(found, r)
+		}
+	}
+	keys := make(map[int64]string, len(found))
+	if order != "Id" {
+		for _, r := range found {
+			keys[r.id] = n.sortKey(r.fields, order)
+		}
+	}
+	slices.SortFunc(found, func(a, b *row) int {
+		if down {
+			a, b = b, a
+		}
+		return cmp.Or(cmp.Compare(keys[a.id], keys[b.id]), cmp.Compare(a.id, b.id))
+	})
+
+	number := func(name string, otherwise int) int {
+		if n, err := strconv.Atoi(query.Get(name)); err == nil && n > 0 {
+			return n
+		}
+		return otherwise
+	}
+	size := min(number("size", 25), cmp.Or(s.MaxPageSize, 1000))
+	current, pages := number("page", 1), (len(found)+size-1)/size
+	first := len(found)
+	if current <= pages {
+		first = (current - 1) * size
+	}
+	last := min(first+size, len(found))
+	records := make([]json.RawMessage, 0, last-first) // never null
+	for _, r := range found[first:last] {
+		records = append(records, r.listed)
+	}
+	return response{http.StatusOK, page{
+		Records: records, CurrentPage: current, CurrentPageSize: size, CurrentOrderField: order, CurrentSortDirection: direction,
+		FirstItem: first + 1, LastItem: last, TotalItems: len(found), TotalPages: pages,
+		HasNextPage: current < pages, HasPreviousPage: current > 1,
+	}}
+}
+
+// direction reads the parameter dir, which has two documented meanings.
+func (s *Server) direction(dir string) (echo int, down bool) {
+	up := 0
+	if s.OlderDir {
+		up = 1
+	}
+	n, err := strconv.Atoi(dir)
+	if err != nil {
+		return up, false
+	}
+	return n, n != 0 && n != up
+}
+
+// condition is one that a search asks of a record.
+type condition func(record) bool
+
+// conditions are those of the filters and ranges that a query holds.
+func (n *noun) conditions(query url.Values) []condition {
+	var all []condition
+	add := func(parameter, name string, holds func(got, want string) bool) {
+		if query.Get(parameter) != "" {
+			want := n.comparable(name, query.Get(parameter))
+			all = append(all, func(r record) bool { return holds(n.sortKey(r, name), want) })
+		}
+	}
+	equal := func(got, want string) bool { return got == want }
+	for _, name := range []string{"Id", "UniqueId"} {
+		add(name, name, equal)
+	}
+	for _, name := range n.filters {
+		add(n.prefix+"_"+name, name, equal)
+	}
+	for _, name := range n.ranges {
+		add("from_"+n.prefix+"_"+name, name, func(got, want string) bool { return got >= want })
+		// What never happened did not happen before a time either.
+		add("to_"+n.prefix+"_"+name, name, func(got, want string) bool { return got != "" && got <= want })
+	}
+	return all
+}
+
+// sortKey is a field's value as text that compares as the value does. A
+// parameter leaves out the Id of a reference: Business asks for BusinessId.
+func (n *noun) sortKey(r record, name string) string {
+	raw, ok := r[name]
+	if !ok {
+		raw = r[name+"Id"]
+	}
+	var text string
+	if json.Unmarshal(raw, &text) != nil {
+		text = string(raw) // a number or a boolean
+	}
+	return n.comparable(name, text)
+}
+
+// comparable gives values of one field a form in which they compare as texts.
+func (n *noun) comparable(name, value string) string {
+	kind, ok := n.blank[name]
+	if !ok {
+		kind = n.blank[name+"Id"]
+	}
+	switch {
+	case strings.HasSuffix(name, "On") || name == "LastTrigger":
+		// Date-times were seen with and without a zone, and ranges have minutes.
+		value = strings.TrimSuffix(value, "Z")
+		if len(value) == len("2006-01-02T15:04") {
+			value += ":00"
+		}
+	case string(kind) == "0":
+		if n, err := strconv.ParseInt(value, 10, 64); err == nil {
+			return fmt.Sprintf("%020d", n)
+		}
+	case string(kind) == "false":
+		return strings.ToLower(value)
+	}
+	return value
+}

@@ -1,0 +1,153 @@
+package simulator_test
+
+import (
+	"fmt"
+	"slices"
+	"testing"
+
+	"github.com/nexudus-community/terraform-provider-nexudus/internal/simulator"
+)
+
+type listing struct {
+	Records              []record
+	CurrentPage          int
+	CurrentPageSize      int
+	CurrentOrderField    string
+	CurrentSortDirection int
+	FirstItem            int
+	LastItem             int
+	TotalItems           int
+	TotalPages           int
+	HasNextPage          bool
+	HasPreviousPage      bool
+}
+
+func ids(records []record) []int64 {
+	found := []int64{}
+	for _, r := range records {
+		found = append(found, r.ID)
+	}
+	return found
+}
+
+// Documented: filters, ranges and order. Seen in public client code: what the
+// endpoint does not know is ignored.
+func TestSearch_filters(t *testing.T) {
+	server, c := newAccount(t)
+	server.AddWebhook(simulator.Webhook{ID: 109, BusinessID: 5003, Name: "Minute", LastTrigger: new("2026-11-20T16:41:00")})
+	fourth, _ := server.Webhook(104)
+	for _, test := range []struct {
+		query string
+		want  []int64
+	}{
+		{query: "", want: []int64{101, 102, 103, 104, 105, 106, 107, 108, 109}},
+		{query: "Name=Accounting&WebHook_Nothing=1", want: []int64{101, 102, 103, 104, 105, 106, 107, 108, 109}},
+		{query: "WebHook_Business=5002", want: []int64{105, 106, 107, 108}},
+		{query: "WebHook_Name=Empfang+M%C3%BCnchen", want: []int64{104}},
+		{query: "WebHook_Action=21", want: []int64{102}},
+		{query: "WebHook_Active=False", want: []int64{103, 106, 107, 109}},
+		{query: "WebHook_Active=false&WebHook_Business=5001", want: []int64{103}},
+		{query: "WebHook_ErrorCount=11", want: []int64{103}},
+		{query: "WebHook_URL=https://crm.example.net/hooks/nexudus", want: []int64{103}},
+		{query: "from_WebHook_ErrorCount=3&to_WebHook_ErrorCount=10", want: []int64{105, 107}},
+		{query: "from_WebHook_LastTrigger=2026-11-20T16:41", want: []int64{101, 105, 109}},
+		{query: "from_WebHook_LastTrigger=2026-11-20T16:41&to_WebHook_LastTrigger=2026-11-20T16:41", want: []int64{109}},
+		// What was never triggered was not triggered before a time either.
+		{query: "to_WebHook_LastTrigger=2025-12-31T00:00", want: []int64{103, 107}},
+		{query: "WebHook_Business=5002&orderBy=Name", want: []int64{105, 108, 107, 106}},
+		{query: "WebHook_Business=5002&orderBy=Business", want: []int64{105, 106, 107, 108}},
+		{query: "from_WebHook_ErrorCount=1&orderBy=ErrorCount", want: []int64{105, 107, 103}},
+		{query: "Id=103", want: []int64{103}},
+		{query: "Id=7", want: []int64{}},
+		{query: "UniqueId=" + fourth.UniqueID, want: []int64{104}},
+		{query: "WebHook_Name=nothing", want: []int64{}},
+	} {
+		t.Run(test.query, func(t *testing.T) {
+			got := decode[listing](t, c.want(200, "GET", "/api/sys/webhooks?"+test.query, ""))
+			if !slices.Equal(ids(got.Records), test.want) || got.Records == nil || got.TotalItems != len(test.want) {
+				t.Errorf("Ids = %v of %d, want %v", ids(got.Records), got.TotalItems, test.want)
+			}
+			for _, r := range got.Records {
+				if r.Description != nil {
+					t.Errorf("webhook %d is listed with its description", r.ID)
+				}
+			}
+		})
+	}
+	if got := decode[record](t, c.want(200, "GET", "/api/sys/webhooks/101", "")); got.Description == nil {
+		t.Error("a search has erased the description")
+	}
+}
+
+func TestSearch_pages(t *testing.T) {
+	server, c := newAccount(t)
+	page := func(query string) listing {
+		t.Helper()
+		got := decode[listing](t, c.want(200, "GET", "/api/sys/webhooks?"+query, ""))
+		return got
+	}
+	if got := page(""); got.CurrentPage != 1 || got.CurrentPageSize != 25 || got.TotalPages != 1 || got.HasNextPage || got.HasPreviousPage {
+		t.Errorf("default page = %+v", got)
+	}
+	if got := page("size=5000"); got.CurrentPageSize != 1000 {
+		t.Errorf("largest size = %d, want 1000", got.CurrentPageSize)
+	}
+	server.MaxPageSize = 3
+	got := page("size=1000&page=2")
+	if !slices.Equal(ids(got.Records), []int64{104, 105, 106}) || got.CurrentPageSize != 3 || got.FirstItem != 4 || got.LastItem != 6 ||
+		got.TotalItems != 8 || got.TotalPages != 3 || !got.HasNextPage || !got.HasPreviousPage {
+		t.Errorf("second page = %+v", got)
+	}
+	if got := page("page=3"); !slices.Equal(ids(got.Records), []int64{107, 108}) || got.HasNextPage {
+		t.Errorf("last page = %+v", got)
+	}
+	for _, beyond := range []string{"page=4", "page=9223372036854775807"} {
+		if got := page(beyond); len(got.Records) != 0 || got.HasNextPage {
+			t.Errorf("%s = %+v", beyond, got)
+		}
+	}
+}
+
+// Documented: several by Id are a bare array of summaries.
+func TestSearch_several(t *testing.T) {
+	_, c := newAccount(t)
+	for _, path := range []string{"/api/sys/webhooks/", "/api/sys/webhooks"} {
+		got := decode[[]record](t, c.want(200, "GET", path+"?id=[106,7,101]", ""))
+		if !slices.Equal(ids(got), []int64{106, 101}) || got[0].Description != nil {
+			t.Errorf("%s: %+v", path, got)
+		}
+	}
+	c.want(400, "GET", "/api/sys/webhooks?id=[106,", "")
+	if got := c.want(200, "GET", "/api/sys/webhooks/?id=[7]", "").Body.String(); got != "[]\n" {
+		t.Errorf("none = %q, want an empty array", got)
+	}
+}
+
+// The documentation gives dir two meanings.
+func TestSearch_direction(t *testing.T) {
+	up, down := []int64{105, 106, 107, 108}, []int64{108, 107, 106, 105}
+	for _, test := range []struct {
+		dir   string
+		older bool
+		want  []int64
+		echo  int
+	}{
+		{dir: "", want: up, echo: 0},
+		{dir: "0", want: up, echo: 0},
+		{dir: "1", want: down, echo: 1},
+		{dir: "-1", want: down, echo: -1},
+		{dir: "", older: true, want: up, echo: 1},
+		{dir: "0", older: true, want: up, echo: 0},
+		{dir: "1", older: true, want: up, echo: 1},
+		{dir: "-1", older: true, want: down, echo: -1},
+	} {
+		t.Run(fmt.Sprintf("%q, older %t", test.dir, test.older), func(t *testing.T) {
+			server, c := newAccount(t)
+			server.OlderDir = test.older
+			got := decode[listing](t, c.want(200, "GET", "/api/sys/webhooks?WebHook_Business=5002&dir="+test.dir, ""))
+			if !slices.Equal(ids(got.Records), test.want) || got.CurrentSortDirection != test.echo || got.CurrentOrderField != "Id" {
+				t.Errorf("Ids = %v, want %v; direction = %d, want %d", ids(got.Records), test.want, got.CurrentSortDirection, test.echo)
+			}
+		})
+	}
+}
