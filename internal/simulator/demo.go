@@ -1,11 +1,46 @@
 package simulator
 
-// Demo returns a small account that looks like a real one: two locations, the
-// user demo@example.com with the password demo, and eight webhooks with the
-// Ids 101 to 108, two of which Nexudus has switched off.
+// Demo returns a small account that looks like a real one: the user
+// demo@example.com with the password demo, a network of locations, and eight
+// webhooks with the Ids 101 to 108, two of which Nexudus has switched off.
 func Demo() *Server {
 	s := &Server{}
-	s.AddUser(User{Username: "demo@example.com", Password: "demo"})
+	s.AddUser(User{Username: "demo@example.com", Password: "demo", FullName: "Demo Person"})
+	addDemoBusinesses(s)
+	addDemoWebhooks(s)
+	return s
+}
+
+// addDemoBusinesses adds a network of four levels, with two locations of one
+// name, a suspended one, and an old one without a name.
+func addDemoBusinesses(s *Server) {
+	for _, b := range []Business{
+		{ID: 5000, Name: "Example Spaces", WebAddress: new("example-spaces")},
+		{ID: 5100, Name: "Example Spaces Germany", WebAddress: new("example-spaces-germany"), RootLocationID: new(int64(5000))},
+		{
+			ID: 5001, Name: "Werksviertel", WebAddress: new("werksviertel"), RootLocationID: new(int64(5100)),
+			Address: new("Atelierstraße 1"), TownCity: new("München"), State: new("Bayern"), PostalCode: new("81671"),
+			Phone: new("+49 89 5550101"), EmailContact: new("hello@werksviertel.example.com"), WebContact: new("https://werksviertel.example.com"),
+			Latitude: new(48.1242), Longitude: new(11.6058), Tags: new("flagship,events"), SystemID: new("MUC-1"),
+		},
+		{
+			ID: 5002, Name: "Speicherstadt", WebAddress: new("speicherstadt"), RootLocationID: new(int64(5100)),
+			Address: new("Am Sandtorkai 30"), TownCity: new("Hamburg"), PostalCode: new("20457"),
+			Latitude: new(53.5438), Longitude: new(9.9962),
+		},
+		{ID: 5003, Name: "Meeting Loft", WebAddress: new("meeting-loft-muenchen"), RootLocationID: new(int64(5001)), TownCity: new("München")},
+		{ID: 5004, Name: "Meeting Loft", WebAddress: new("meeting-loft-hamburg"), RootLocationID: new(int64(5002)), TownCity: new("Hamburg")},
+		{ID: 5005, Name: "Ehrenfeld", WebAddress: new("ehrenfeld"), RootLocationID: new(int64(5100)), TownCity: new("Köln"), Suspended: true},
+		{ID: 5006, ToStringText: "Old workshop", RootLocationID: new(int64(5100))},
+	} {
+		b.CurrencyCode, b.CountryName = new("EUR"), new("Germany")
+		b.SpaceWebsiteLanguageCulture, b.SimpleTimeZoneID = new("de-DE"), new(int64(2004))
+		b.Last4Digits, b.WelcomeEmail = new("4242"), new("<p>Your door code is 9731.</p>")
+		s.AddBusiness(b)
+	}
+}
+
+func addDemoWebhooks(s *Server) {
 	for _, w := range []Webhook{
 		{ID: 101, BusinessID: 5001, Name: "Door access", Action: 6, Active: true, URL: "https://doors.example.com/nexudus?key=4f1c",
 			LastTrigger: new("2026-11-20T16:41:07Z"), Description: new("Opens the door for the time of a booking.")},
@@ -27,5 +62,4 @@ func Demo() *Server {
 	} {
 		s.AddWebhook(w)
 	}
-	return s
 }

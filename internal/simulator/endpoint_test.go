@@ -47,8 +47,9 @@ func TestEndpoint_write(t *testing.T) {
 
 		w := editor.want(200, "POST", "/api/sys/webhooks", `{"Id":5,"BusinessId":5001,"Name":"New","Action":6,"URL":"https://example.com",
 			"Active":true,"Description":"d","SystemId":"s","ErrorCount":4,"UpdatedBy":"x"}`)
-		const want = `{"Status":200,"Message":"WebHook was successfully created.","Value":{"Id":109},"OpenInDialog":false,"OpenInWindow":false,` +
-			`"RedirectURL":null,"JavaScript":null,"UpdatedOn":"2000-01-01T00:00:00Z","UpdatedBy":"editor@example.com","Errors":null,"WasSuccessful":true}`
+		const want = `{"Status":200,"Message":"WebHook was successfully created.","Value":{"Id":109},"OpenInDialog":false,` +
+			`"OpenInWindow":false,"RedirectURL":null,"JavaScript":null,"UpdatedOn":` +
+			`"2000-01-01T00:00:00Z","UpdatedBy":"editor@example.com","Errors":null,"WasSuccessful":true}`
 		if got := strings.TrimSpace(w.Body.String()); got != want {
 			t.Errorf("created:\n%s, want\n%s", got, want)
 		}
@@ -76,13 +77,15 @@ func TestEndpoint_write(t *testing.T) {
 		}
 
 		// What deliveries have left behind is the service's.
-		c.want(200, "PUT", "/api/sys/webhooks", `{"Id":103,"BusinessId":5001,"Name":"CRM sync","Action":3,"URL":"https://example.com","Active":true}`)
+		c.want(200, "PUT", "/api/sys/webhooks", `{"Id":103,"BusinessId":5001,"Name":"CRM sync","Action":3,"URL":"https://example.com",
+			"Active":true}`)
 		if got := get("103"); got.ErrorCount != 11 || got.LastError == nil || !got.Active {
 			t.Errorf("after the update of a dead one: %+v", got)
 		}
 
 		w = editor.want(200, "DELETE", "/api/sys/webhooks/109", "")
-		if !strings.Contains(w.Body.String(), `"WebHook was successfully deleted."`) || !strings.Contains(w.Body.String(), `"UpdatedBy":"editor@example.com"`) {
+		if !strings.Contains(w.Body.String(), `"WebHook was successfully deleted."`) ||
+			!strings.Contains(w.Body.String(), `"UpdatedBy":"editor@example.com"`) {
 			t.Errorf("deleted: %s", w.Body)
 		}
 		c.want(404, "GET", "/api/sys/webhooks/109", "")
@@ -200,8 +203,8 @@ func TestEndpoint_unknownFields(t *testing.T) {
 func TestEndpoint_readOnly(t *testing.T) {
 	server, c := newAccount(t)
 	before, _ := server.Webhook(103)
-	c.want(200, "PUT", "/api/sys/webhooks", `{"Id":103,"BusinessId":5001,"Name":"CRM sync","Action":3,"URL":"https://crm.example.net/hooks/nexudus",
-		"ErrorCount":0,"LastError":null,"LastTrigger":null,"CreatedOn":"x","UniqueId":"x","UpdatedOn":"x","UpdatedBy":"x","IsNew":true,
+	c.want(200, "PUT", "/api/sys/webhooks", `{"Id":103,"BusinessId":5001,"Name":"CRM sync","Action":3,
+		"URL":"https://crm.example.net/hooks/nexudus","ErrorCount":0,"LastError":null,"LastTrigger":null,"CreatedOn":"x","UniqueId":"x","UpdatedOn":"x","UpdatedBy":"x","IsNew":true,
 		"ToStringText":"x"}`)
 	after, _ := server.Webhook(103)
 	if after.UpdatedOn == "x" || after.UpdatedOn == before.UpdatedOn {

@@ -40,7 +40,8 @@ func TestEnvelope_value(t *testing.T) {
 func TestEnvelope_failures(t *testing.T) {
 	w := httptest.NewRecorder()
 	simulator.Fail(w, 200, "m", simulator.FieldError{AttemptedValue: "v", Message: "x", PropertyName: "URL"})
-	const want = `{"Message":"m","Value":null,"Errors":[{"AttemptedValue":"v","Message":"x","PropertyName":"URL"}],"WasSuccessful":false}` + "\n"
+	const want = `{"Message":"m","Value":null,` +
+		`"Errors":[{"AttemptedValue":"v","Message":"x","PropertyName":"URL"}],"WasSuccessful":false}` + "\n"
 	if got := w.Body.String(); w.Code != 200 || got != want {
 		t.Errorf("status %d, %s, want %s", w.Code, got, want)
 	}

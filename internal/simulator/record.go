@@ -29,7 +29,7 @@ type noun struct {
 	visible func(u *user, id int64) bool
 }
 
-var nouns = []*noun{webhooks}
+var nouns = []*noun{webhooks, businesses}
 
 // readOnlyFields are written by the service alone, in every record. Sent back
 // to it they are ignored.

@@ -132,6 +132,7 @@ func (s *Server) Handle(w http.ResponseWriter, r *http.Request) {
 func (s *Server) route() {
 	mux := http.NewServeMux()
 	mux.HandleFunc("POST /api/token", s.signIn)
+	mux.HandleFunc("GET /api/auth/me", s.authorized("", s.me))
 	for _, n := range nouns {
 		s.routeNoun(mux, n)
 	}

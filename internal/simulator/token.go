@@ -52,6 +52,16 @@ func (s *Server) newToken(username string) string {
 	return token
 }
 
+// holder returns whom an access token belongs to, or nil when it does not work.
+// The caller holds the lock.
+func (s *Server) holder(token string) *user {
+	a, known := s.tokens[token]
+	if !known || !time.Now().Before(a.expires) {
+		return nil
+	}
+	return s.users[a.username]
+}
+
 func hash(text string) string {
 	sum := sha1.Sum([]byte(text))
 	return hex.EncodeToString(sum[:])

@@ -54,7 +54,10 @@ func TestToken_refusals(t *testing.T) {
 		grant    = `{"error":"unsupported_grant_type"}` + "\n"
 	)
 	for _, test := range []struct{ name, mediaType, body, want string }{
-		{name: "JSON", mediaType: "application/json", body: `{"grant_type":"password","username":"demo@example.com","password":"demo"}`, want: grant},
+		{
+			name: "JSON", mediaType: "application/json", want: grant,
+			body: `{"grant_type":"password","username":"demo@example.com","password":"demo"}`,
+		},
 		{name: "JSON in a form's name", mediaType: formType, body: `{"grant_type":"password"}`, want: grant},
 		{name: "no grant", mediaType: formType, body: form("username", "demo@example.com", "password", "demo"), want: grant},
 		{name: "refresh", mediaType: formType, body: form("grant_type", "refresh_token", "refresh_token", c.password().Refresh), want: grant},

@@ -1,24 +1,31 @@
 package simulator
 
 import (
+	"cmp"
 	"crypto/subtle"
+	"encoding/json"
+	"maps"
 	"net"
 	"net/http"
 	"slices"
 	"strings"
-	"time"
 )
 
-// User may sign in. Nil roles make a full unrestricted administrator.
+// User may sign in.
 type User struct {
 	Username, Password string
-	TOTPSecret         string // base32; empty without two-factor sign-in
-	Roles              []string
+	TOTPSecret         string   // base32; empty without two-factor sign-in
+	Roles              []string // nil makes a full unrestricted administrator
+
+	ID         int64   // 0 takes the next free one
+	FullName   string  // empty takes the name
+	Businesses []int64 // the locations that the user sees, the default one first; nil means all
 }
 
 type user struct {
 	User
 	usedSteps map[int64]bool // a one-time code serves once
+	ownToken  string         // what /auth/me shows
 }
 
 // AddUser adds a user, or replaces one of the same name.
@@ -28,16 +35,22 @@ func (s *Server) AddUser(u User) {
 	if s.users == nil {
 		s.users = make(map[string]*user)
 	}
+	if old := s.users[u.Username]; old != nil {
+		u.ID = cmp.Or(u.ID, old.ID)
+	}
+	u.ID = cmp.Or(u.ID, int64(7001+len(s.users)))
+	u.FullName = cmp.Or(u.FullName, u.Username)
 	s.users[u.Username] = &user{User: u}
 }
 
-// authorized runs a handler with the lock held, for users who hold a role.
+// authorized runs a handler with the lock held, for users who hold a role, or
+// for all who are signed in when the role is empty.
 // Wrong credentials and a missing role answer alike, as documented.
 func (s *Server) authorized(role string, do func(*user, *http.Request) response) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		s.mu.Lock()
 		answer := response{status: http.StatusUnauthorized}
-		if u := s.user(r); u != nil && (u.Roles == nil || slices.Contains(u.Roles, role)) {
+		if u := s.user(r); u != nil && (role == "" || u.Roles == nil || slices.Contains(u.Roles, role)) {
 			answer = do(u, r)
 		}
 		s.mu.Unlock() // a client may be slow to read
@@ -48,11 +61,7 @@ func (s *Server) authorized(role string, do func(*user, *http.Request) response)
 // user returns who a request comes from, or nil. The caller holds the lock.
 func (s *Server) user(r *http.Request) *user {
 	if token, ok := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer "); ok {
-		a, known := s.tokens[token]
-		if !known || !time.Now().Before(a.expires) {
-			return nil
-		}
-		return s.users[a.username]
+		return s.holder(token)
 	}
 	name, password, ok := r.BasicAuth()
 	u := s.users[name]
@@ -60,6 +69,47 @@ func (s *Server) user(r *http.Request) *user {
 		return nil
 	}
 	return u
+}
+
+// me is what GET /auth/me answers. It was seen in public client code to hold a
+// token that works.
+type me struct {
+	ID                            int64 `json:"Id"`
+	FullName                      string
+	Email                         string
+	DefaultBusinessID             *int64 `json:"DefaultBusinessId"`
+	DefaultBusinessName           json.RawMessage
+	DefaultCurrencyCode           json.RawMessage
+	DefaultCountryName            json.RawMessage
+	DefaultSimpleTimeZoneNameIana *string
+	Businesses                    []int64
+	IsAdmin                       bool
+	APIAccess                     bool
+	AccessToken                   string
+}
+
+func (s *Server) me(u *user, _ *http.Request) response {
+	if s.holder(u.ownToken) == nil {
+		u.ownToken = s.newToken(u.Username)
+	}
+	answer := me{
+		ID: u.ID, FullName: u.FullName, Email: u.Username, Businesses: u.Businesses,
+		IsAdmin: u.Roles == nil, APIAccess: true, AccessToken: u.ownToken,
+	}
+	rows := s.table(businesses).rows
+	if answer.Businesses == nil {
+		answer.Businesses = slices.AppendSeq([]int64{}, maps.Keys(rows))
+		slices.Sort(answer.Businesses)
+	}
+	if len(answer.Businesses) > 0 {
+		answer.DefaultBusinessID = &answer.Businesses[0]
+		answer.DefaultSimpleTimeZoneNameIana = new("Europe/Berlin")
+		if r := rows[answer.Businesses[0]]; r != nil {
+			answer.DefaultBusinessName = r.fields["Name"]
+			answer.DefaultCurrencyCode, answer.DefaultCountryName = r.fields["CurrencyCode"], r.fields["CountryName"]
+		}
+	}
+	return response{http.StatusOK, answer}
 }
 
 // clientOf names the client whose limits a request counts against. The caller
