@@ -43,6 +43,10 @@ type Server struct {
 	// Value is what the answer to a successful write holds as its Value.
 	Value WriteValue
 
+	// Actions adds to the documented values of eWebhookAction, or renames them,
+	// by their numbers.
+	Actions map[int64]string
+
 	// Answer, when not nil, sees each request first, and returns true when it
 	// has answered in the server's stead. It can call Handle to have the work
 	// done, and then lose the answer or send another, such as Ooops or Fail.
@@ -133,6 +137,7 @@ func (s *Server) route() {
 	mux := http.NewServeMux()
 	mux.HandleFunc("POST /api/token", s.signIn)
 	mux.HandleFunc("GET /api/auth/me", s.authorized("", s.me))
+	mux.HandleFunc("GET /api/utils/enums", s.authorized("", s.enums))
 	for _, n := range nouns {
 		s.routeNoun(mux, n)
 	}
