@@ -204,8 +204,8 @@ func TestEndpoint_readOnly(t *testing.T) {
 	server, c := newAccount(t)
 	before, _ := server.Webhook(103)
 	c.want(200, "PUT", "/api/sys/webhooks", `{"Id":103,"BusinessId":5001,"Name":"CRM sync","Action":3,
-		"URL":"https://crm.example.net/hooks/nexudus","ErrorCount":0,"LastError":null,"LastTrigger":null,"CreatedOn":"x","UniqueId":"x","UpdatedOn":"x","UpdatedBy":"x","IsNew":true,
-		"ToStringText":"x"}`)
+		"URL":"https://crm.example.net/hooks/nexudus","ErrorCount":0,"LastError":null,"LastTrigger":null,
+		"CreatedOn":"x","UniqueId":"x","UpdatedOn":"x","UpdatedBy":"x","IsNew":true,"ToStringText":"x"}`)
 	after, _ := server.Webhook(103)
 	if after.UpdatedOn == "x" || after.UpdatedOn == before.UpdatedOn {
 		t.Errorf("UpdatedOn = %q", after.UpdatedOn)
