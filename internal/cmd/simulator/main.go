@@ -1,15 +1,17 @@
 // Command simulator serves a small made-up Nexudus account on a loopback port.
+// It forgets everything when it ends.
 //
-//	simulator -- COMMAND …
+//	simulator [flags] [--] [COMMAND …]
 //
-// runs COMMAND with NEXUDUS_BASE_URL and NEXUDUS_ACCESS_TOKEN, and leaves with
-// its exit code. Without COMMAND it prints both settings and serves until it is
-// interrupted.
+// With COMMAND it runs that with NEXUDUS_BASE_URL and NEXUDUS_ACCESS_TOKEN, and
+// leaves with its exit code. Without, it prints both settings and serves until
+// it is interrupted. "simulator --help" lists the flags.
 package main
 
 import (
 	"context"
 	"errors"
+	"flag"
 	"fmt"
 	"net"
 	"net/http"
@@ -23,21 +25,44 @@ import (
 	"github.com/nexudus-community/terraform-provider-nexudus/internal/simulator"
 )
 
+const usage = `Usage: simulator [flags] [--] [COMMAND ...]
+
+Serves a small made-up Nexudus account on a loopback port. The account can be
+read and written, and is forgotten when the simulator ends.
+
+With COMMAND, runs it with NEXUDUS_BASE_URL and NEXUDUS_ACCESS_TOKEN set, and
+exits with its exit code. Without COMMAND, prints both settings and serves until
+interrupted.
+
+Flags:
+`
+
 func main() {
-	command := os.Args[1:]
-	if len(command) > 0 && command[0] == "--" {
-		command = command[1:]
+	account := simulator.Demo()
+	flags := flag.NewFlagSet("simulator", flag.ContinueOnError)
+	flags.Float64Var(&account.LimitFactor, "limit-factor", 1, "`factor` to scale the documented rate limits by; -1 removes them")
+	flags.IntVar(&account.MaxPageSize, "max-page-size", 1000, "largest `number` of records on a page")
+	flags.Int64Var(&account.FirstID, "first-id", 1, "smallest `Id` that a new record gets")
+	flags.Usage = func() {} // printed below, to the right place
+	if err := flags.Parse(os.Args[1:]); err != nil {
+		output, code := os.Stderr, 2
+		if errors.Is(err, flag.ErrHelp) {
+			output, code = os.Stdout, 0
+		}
+		flags.SetOutput(output)
+		fmt.Fprint(output, usage)
+		flags.PrintDefaults()
+		os.Exit(code)
 	}
-	os.Exit(run(command))
+	os.Exit(run(account, flags.Args()))
 }
 
-func run(command []string) int {
+func run(account *simulator.Server, command []string) int {
 	listener, err := new(net.ListenConfig).Listen(context.Background(), "tcp", "127.0.0.1:0")
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "simulator:", err)
 		return 1
 	}
-	account := simulator.Demo()
 	server := &http.Server{Handler: account, ReadHeaderTimeout: 10 * time.Second}
 	go func() { _ = server.Serve(listener) }() // ends with Close
 	defer server.Close()

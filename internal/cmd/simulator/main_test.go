@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"bytes"
 	"fmt"
+	"io"
 	"net/http"
 	"os"
 	"os/exec"
@@ -38,6 +39,13 @@ func command(what string) int {
 	case "fetch":
 		status, err := fetch(os.Getenv("NEXUDUS_BASE_URL"), os.Getenv("NEXUDUS_ACCESS_TOKEN"))
 		fmt.Println(status, err)
+	case "write":
+		const body = `{"BusinessId":5001,"Name":"n","Action":6,"URL":"https://example.com"}`
+		target, token := os.Getenv("NEXUDUS_BASE_URL")+"/sys/webhooks", os.Getenv("NEXUDUS_ACCESS_TOKEN")
+		first, created, _ := request(http.MethodPost, target, token, body)
+		second, _, _ := request(http.MethodPost, target, token, body)
+		_, page, err := request(http.MethodGet, target+"?size=500", token, "")
+		fmt.Println("writes", first, second, created, page, err)
 	case "echo":
 		_, _ = new(bytes.Buffer).ReadFrom(os.Stdin)
 		fmt.Fprintln(os.Stderr, "to stderr")
@@ -57,24 +65,31 @@ func command(what string) int {
 }
 
 func fetch(base, token string) (int, error) {
-	r, err := http.NewRequest(http.MethodGet, base+"/sys/webhooks/101", nil)
+	status, _, err := request(http.MethodGet, base+"/sys/webhooks/101", token, "")
+	return status, err
+}
+
+func request(method, target, token, body string) (status int, answer string, err error) {
+	r, err := http.NewRequest(method, target, strings.NewReader(body))
 	if err != nil {
-		return 0, err
+		return 0, "", err
 	}
 	r.Header.Set("User-Agent", "simulator-test")
 	r.Header.Set("Authorization", "Bearer "+token)
-	answer, err := http.DefaultClient.Do(r)
+	response, err := http.DefaultClient.Do(r)
 	if err != nil {
-		return 0, err
+		return 0, "", err
 	}
-	defer answer.Body.Close()
-	return answer.StatusCode, nil
+	defer response.Body.Close()
+	text, err := io.ReadAll(response.Body)
+	return response.StatusCode, string(text), err
 }
 
 // simulate is the simulator, to be run with arguments.
 func simulate(t *testing.T, arguments ...string) *exec.Cmd {
 	c := exec.CommandContext(t.Context(), os.Args[0], arguments...)
-	c.Env = append(os.Environ(), "SIMULATOR_TEST_ROLE=simulator", "NEXUDUS_PASSWORD=secret", "NEXUDUS_ACCESS_TOKEN=mine", "NEXUDUS_TOTP_SECRET=x")
+	c.Env = append(os.Environ(), "SIMULATOR_TEST_ROLE=simulator",
+		"NEXUDUS_PASSWORD=secret", "NEXUDUS_ACCESS_TOKEN=mine", "NEXUDUS_TOTP_SECRET=x")
 	return c
 }
 
@@ -104,6 +119,51 @@ func TestSimulator_exitCode(t *testing.T) {
 	_ = c.Run() // the exit code says it all
 	if got := c.ProcessState.ExitCode(); got != 7 || stderr.String() != "to stderr\n" {
 		t.Errorf("exit code = %d, want 7; stderr = %q", got, &stderr)
+	}
+}
+
+func TestSimulator_help(t *testing.T) {
+	for _, flag := range []string{"--help", "-h"} {
+		output, err := simulate(t, flag).Output()
+		if got := string(output); err != nil || !strings.HasPrefix(got, "Usage: simulator [flags] [--] [COMMAND ...]\n") ||
+			!strings.Contains(got, "NEXUDUS_BASE_URL") || !strings.Contains(got, "-limit-factor factor\n") {
+			t.Errorf("%s: %v, stdout = %q", flag, err, got)
+		}
+	}
+	// COMMAND's own flags are COMMAND's.
+	if output, err := simulate(t, os.Args[0], "environment", "--help").Output(); err != nil || strings.Contains(string(output), "Usage") {
+		t.Errorf("a command's --help: %v, stdout = %q", err, output)
+	}
+}
+
+func TestSimulator_flags(t *testing.T) {
+	for _, test := range []struct {
+		name      string
+		arguments []string
+		want      string
+	}{
+		{name: "slow", arguments: []string{"-limit-factor=0.001"}, want: "writes 200 409"},
+		{name: "unlimited", arguments: []string{"-limit-factor=-1"}, want: "writes 200 200"},
+		{name: "default Id", arguments: []string{"-limit-factor=-1"}, want: `"Value":{"Id":109}`},
+		{name: "large Id", arguments: []string{"-limit-factor=-1", "-first-id=5000000000"}, want: `"Value":{"Id":5000000000}`},
+		{name: "default page", arguments: []string{"-limit-factor=-1"}, want: `"CurrentPageSize":500,`},
+		{name: "small page", arguments: []string{"-limit-factor=-1", "-max-page-size=3"}, want: `"CurrentPageSize":3,`},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			output, err := simulate(t, append(test.arguments, "--", os.Args[0], "write")...).Output()
+			if got := string(output); err != nil || !strings.Contains(got, test.want) {
+				t.Errorf("%v: %v, want %s in %s", test.arguments, err, test.want, got)
+			}
+		})
+	}
+	for _, flag := range []string{"-limit-factor=fast", "--nothing"} {
+		c := simulate(t, flag, "--", os.Args[0], "fetch")
+		var stdout, stderr bytes.Buffer
+		c.Stdout, c.Stderr = &stdout, &stderr
+		_ = c.Run() // the exit code says it all
+		if c.ProcessState.ExitCode() != 2 || stdout.Len() != 0 || !strings.Contains(stderr.String(), "Usage: simulator") {
+			t.Errorf("%s: exit code = %d, want 2; stdout = %q; stderr = %q", flag, c.ProcessState.ExitCode(), &stdout, &stderr)
+		}
 	}
 }
 
