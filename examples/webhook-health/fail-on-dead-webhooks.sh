@@ -13,14 +13,19 @@ dir=$(mktemp -d) || exit 2
 trap 'rm -rf "$dir"' EXIT
 trap 'exit 2' HUP INT TERM
 
-"$cli" plan -input=false -no-color -out="$dir/plan" > "$dir/log" 2>&1 || { cat "$dir/log" >&2; exit 2; }
+# The texts come from outside: the endpoint of a webhook chooses its last error.
+# In a CI log, "::" and "##" may begin a command to GitHub Actions or Azure
+# Pipelines, and a terminal obeys control characters.
+clean='gsub("[^\\P{C}\\n]|\\p{Zl}|\\p{Zp}"; " ") | gsub("::+"; ":") | gsub("##+"; "#")'
+
+"$cli" plan -input=false -no-color -out="$dir/plan" > "$dir/log" 2>&1 || { jq -Rr "$clean" "$dir/log" >&2; exit 2; }
 "$cli" show -json "$dir/plan" > "$dir/plan.json" || exit 2
 
 status=$(jq -r '[.checks[]?.status] | if any(. == "fail") then "fail" elif length > 0 and all(. == "pass") then "pass" else "unknown" end' "$dir/plan.json") || exit 2
 case $status in
 pass) ;;
 fail)
-	jq -r '.checks[].instances[]?.problems[]?.message' "$dir/plan.json"
+	jq -r ".checks[].instances[]?.problems[]?.message | $clean" "$dir/plan.json"
 	exit 1
 	;;
 *)

@@ -14,9 +14,19 @@ terraform {
 data "nexudus_webhooks" "all" {}
 
 locals {
+  # These texts come from outside: the endpoint chooses its last error. In a CI
+  # log, "::" and "##" may begin a command to GitHub Actions or Azure Pipelines,
+  # and a terminal obeys control characters.
+  webhooks = [
+    for webhook in data.nexudus_webhooks.all.webhooks : merge(webhook, {
+      for key, absent in { name = "unnamed", last_trigger = "never", last_error = "no error text" } :
+      key => replace(replace(coalesce(webhook[key], absent), "/[\\p{C}\\p{Zl}\\p{Zp}]+/", " "), "/(:):+|(#)#+/", "$1$2")
+    })
+  ]
+
   # A person may have paused a webhook: then few deliveries have failed.
   dead = [
-    for webhook in data.nexudus_webhooks.all.webhooks : webhook
+    for webhook in local.webhooks : webhook
     if webhook.active == false && coalesce(webhook.error_count, 0) >= 10
   ]
 }
@@ -26,11 +36,11 @@ check "webhooks_are_delivered" {
     condition = length(local.dead) == 0
     error_message = join("\n", concat(["Nexudus has switched off:"], [
       for webhook in local.dead : format("- %s (%d) of location %d, last fired %s: %s",
-        coalesce(webhook.name, "unnamed"),
+        webhook.name,
         webhook.id,
         coalesce(webhook.business_id, 0),
-        coalesce(webhook.last_trigger, "never"),
-        coalesce(webhook.last_error, "no error text"),
+        webhook.last_trigger,
+        webhook.last_error,
       )
     ]))
   }
@@ -41,10 +51,10 @@ output "webhooks" {
   value = join("\n", concat(
     [format("%-5s %-9s %-20s %-28s %s", "ID", "LOCATION", "NAME", "STATE", "EVENT")],
     [
-      for webhook in data.nexudus_webhooks.all.webhooks : format("%-5d %-9d %-20s %-28s %s",
+      for webhook in local.webhooks : format("%-5d %-9d %-20s %-28s %s",
         webhook.id,
         coalesce(webhook.business_id, 0),
-        coalesce(webhook.name, "unnamed"),
+        webhook.name,
         format(
           contains(local.dead, webhook) ? "DEAD%s" : webhook.active == false ? "paused%s" : "active%s",
           coalesce(webhook.error_count, 0) > 0 ? ", ${webhook.error_count} failed deliveries" : "",

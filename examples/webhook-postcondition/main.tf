@@ -22,12 +22,18 @@ data "nexudus_webhook" "needed" {
   lifecycle {
     postcondition {
       condition = self.active == true
-      error_message = format("Webhook %q of location %d is off after %d failed deliveries, and last fired %s: %s",
-        coalesce(self.name, "unnamed"),
-        coalesce(self.business_id, 0),
-        coalesce(self.error_count, 0),
-        coalesce(self.last_trigger, "never"),
-        coalesce(self.last_error, "no error text"),
+      # The endpoint chooses the text of the last error. In a CI log, "::" and "##"
+      # may begin a command to GitHub Actions or Azure Pipelines, and a terminal
+      # obeys control characters.
+      error_message = replace(replace(
+        format("Webhook %q of location %d is off after %d failed deliveries, and last fired %s: %s",
+          coalesce(self.name, "unnamed"),
+          coalesce(self.business_id, 0),
+          coalesce(self.error_count, 0),
+          coalesce(self.last_trigger, "never"),
+          coalesce(self.last_error, "no error text"),
+        ),
+        "/[\\p{C}\\p{Zl}\\p{Zp}]+/", " "), "/(:):+|(#)#+/", "$1$2"
       )
     }
   }

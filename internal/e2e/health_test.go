@@ -34,19 +34,26 @@ func TestHealth_postcondition(t *testing.T) {
 	}
 }
 
+// buildJQ returns a folder that holds jq. The script needs it and not every
+// machine has it; gojq is the same in Go.
+func buildJQ(t *testing.T) (dir string) {
+	t.Helper()
+	dir = t.TempDir()
+	build := exec.CommandContext(t.Context(), "go", "build", "-modfile=tools/go.mod",
+		"-o", filepath.Join(dir, "jq"), "github.com/itchyny/gojq/cmd/gojq")
+	build.Dir = root
+	if output, err := build.CombinedOutput(); err != nil {
+		t.Fatal(string(output), err)
+	}
+	return dir
+}
+
 func TestHealth_pipeline(t *testing.T) {
 	script, err := filepath.Abs(filepath.Join(root, "examples/webhook-health/fail-on-dead-webhooks.sh"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	// The script needs jq, which may not be installed. gojq is compatible.
-	tools := t.TempDir()
-	build := exec.CommandContext(t.Context(), "go", "build", "-modfile=tools/go.mod",
-		"-o", filepath.Join(tools, "jq"), "github.com/itchyny/gojq/cmd/gojq")
-	build.Dir = root
-	if output, err := build.CombinedOutput(); err != nil {
-		t.Fatal(string(output), err)
-	}
+	tools := buildJQ(t)
 	revive := func(server *simulator.Server) {
 		for _, id := range []int64{103, 107} {
 			server.AddWebhook(simulator.Webhook{ID: id, BusinessID: 5001, Name: "revived", Action: 3, Active: true})
