@@ -8,8 +8,10 @@ import (
 	"fmt"
 	"log"
 	"os"
+	"os/signal"
 	"runtime/debug"
 	"strings"
+	"syscall"
 
 	"github.com/hashicorp/terraform-plugin-framework/providerserver"
 
@@ -42,6 +44,13 @@ func main() {
 	// of the provider's time went into collecting garbage.
 	if os.Getenv("GOGC") == "" {
 		debug.SetGCPercent(400)
+	}
+
+	// CI systems end a job with a signal to its whole process group. The CLI then
+	// stops the provider itself, and reports a crash if the provider is already
+	// gone. With -debug there is no CLI to do that.
+	if !*attach {
+		signal.Ignore(os.Interrupt, syscall.SIGTERM)
 	}
 
 	err := providerserver.Serve(context.Background(), provider.New(version), providerserver.ServeOpts{
