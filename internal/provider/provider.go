@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"os"
 	"strings"
+	"sync"
 	"unicode"
 
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
@@ -28,6 +29,13 @@ var (
 
 type nexudusProvider struct {
 	version string
+
+	// The framework keeps the data of the last Configure for all data sources.
+	// A process that serves several aliases, started with -debug or by a test,
+	// would read through one alias with the credentials of another.
+	mu         sync.Mutex
+	configured *settings // of the configuration that the process serves
+	data       *access
 }
 
 // New returns a constructor of the provider. The version is the release's, or
@@ -70,19 +78,32 @@ func (p *nexudusProvider) Configure(ctx context.Context, req provider.ConfigureR
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	resolved, diags := newSettings(config, os.Getenv).resolve()
+	settings := newSettings(config, os.Getenv)
+	resolved, diags := settings.resolve()
 	resp.Diagnostics.Append(diags...)
+
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	// Whatever happens, the data sources of the first configuration keep theirs.
+	defer func() { resp.DataSourceData = p.data }()
 	if resp.Diagnostics.HasError() {
 		return
 	}
+	if p.configured != nil {
+		if names := settings.differing(*p.configured); len(names) > 0 {
+			resp.Diagnostics.Append(secondConfiguration(names))
+			return
+		}
+		settings = settings.completedFrom(*p.configured)
+	}
+	p.configured = &settings
 
-	access := &access{missing: resolved.missing}
-	if access.missing == nil {
+	p.data = &access{missing: resolved.missing}
+	if p.data.missing == nil {
 		resolved.config.UserAgent = userAgent(p.version, req.TerraformVersion, os.Getenv("TF_APPEND_USER_AGENT"))
 		resolved.config.Logger = slog.New(logHandler{})
-		access.client = nexudus.New(resolved.config)
+		p.data.client = nexudus.New(resolved.config)
 	}
-	resp.DataSourceData = access
 }
 
 func (p *nexudusProvider) DataSources(context.Context) []func() datasource.DataSource {

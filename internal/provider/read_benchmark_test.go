@@ -9,7 +9,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/hashicorp/terraform-plugin-framework/providerserver"
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
@@ -100,41 +99,17 @@ func BenchmarkReadFleet(b *testing.B) {
 // with some arguments.
 func readThroughProtocol(b *testing.B, baseURL, dataSource string, arguments map[string]tftypes.Value) (read func()) {
 	b.Helper()
-	server := providerserver.NewProtocol6(New("test")())()
-	schemas, err := server.GetProviderSchema(b.Context(), &tfprotov6.GetProviderSchemaRequest{})
-	if err != nil {
-		b.Fatal(err)
+	server := newProtocolServer(b)
+	if diagnostics := server.configure(map[string]tftypes.Value{
+		"base_url":                tftypes.NewValue(tftypes.String, baseURL),
+		"username":                tftypes.NewValue(tftypes.String, "a@example.com"),
+		"password":                tftypes.NewValue(tftypes.String, "p"),
+		"auth_method":             tftypes.NewValue(tftypes.String, "basic"),
+		"max_requests_per_second": tftypes.NewValue(tftypes.Number, 0),
+	}); len(diagnostics) > 0 {
+		b.Fatal(diagnostics)
 	}
-	value := func(schema *tfprotov6.Schema, set map[string]tftypes.Value) *tfprotov6.DynamicValue {
-		object := schema.ValueType().(tftypes.Object)
-		values := make(map[string]tftypes.Value)
-		for name, kind := range object.AttributeTypes {
-			values[name] = tftypes.NewValue(kind, nil)
-		}
-		for name, v := range set {
-			values[name] = v
-		}
-		dynamic, err := tfprotov6.NewDynamicValue(object, tftypes.NewValue(object, values))
-		if err != nil {
-			b.Fatal(err)
-		}
-		return &dynamic
-	}
-
-	configured, err := server.ConfigureProvider(b.Context(), &tfprotov6.ConfigureProviderRequest{
-		TerraformVersion: "1.11.4",
-		Config: value(schemas.Provider, map[string]tftypes.Value{
-			"base_url":                tftypes.NewValue(tftypes.String, baseURL),
-			"username":                tftypes.NewValue(tftypes.String, "a@example.com"),
-			"password":                tftypes.NewValue(tftypes.String, "p"),
-			"auth_method":             tftypes.NewValue(tftypes.String, "basic"),
-			"max_requests_per_second": tftypes.NewValue(tftypes.Number, 0),
-		}),
-	})
-	if err != nil || len(configured.Diagnostics) > 0 {
-		b.Fatal(err, configured)
-	}
-	config := value(schemas.DataSourceSchemas[dataSource], arguments)
+	config := server.dynamicValue(server.schemas.DataSourceSchemas[dataSource], arguments)
 	return func() {
 		if _, err := server.ValidateDataResourceConfig(b.Context(), &tfprotov6.ValidateDataResourceConfigRequest{TypeName: dataSource, Config: config}); err != nil {
 			b.Fatal(err)

@@ -2,8 +2,10 @@ package provider
 
 import (
 	"fmt"
+	"maps"
 	"math"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -119,6 +121,35 @@ func (s settings) get(name string) string {
 		return value
 	}
 	return s.environment[name]
+}
+
+// differing returns the settings whose values differ. One whose value is not
+// known yet differs from none: the plan of a run may lack what its apply knows.
+func (s settings) differing(other settings) (names []string) {
+	for name := range s.environment {
+		if slices.Contains(s.unknown, name) || slices.Contains(other.unknown, name) {
+			continue
+		}
+		if s.block[name] != other.block[name] || s.environment[name] != other.environment[name] {
+			names = append(names, name)
+		}
+	}
+	slices.Sort(names)
+	return names
+}
+
+// completedFrom returns the settings with the values that only the other ones
+// know.
+func (s settings) completedFrom(other settings) settings {
+	completed := settings{block: maps.Clone(s.block), environment: s.environment}
+	for _, name := range s.unknown {
+		if slices.Contains(other.unknown, name) {
+			completed.unknown = append(completed.unknown, name)
+		} else {
+			completed.block[name] = other.block[name]
+		}
+	}
+	return completed
 }
 
 // given returns those of the names that a source has.
@@ -387,6 +418,19 @@ func notKnownYet(names []string) diag.Diagnostic {
 		fmt.Sprintf("Reading from Nexudus needs the whole provider block, and %s %s known only after apply.\n\n"+
 			"Give the provider a value that is known during plan, such as a variable or an environment variable; "+
 			"or create what it depends on first, in a run of its own or with -target.", join(quoteAll(names)), verb))
+}
+
+// secondConfiguration is the error for a process that was configured before,
+// with other values for the settings named.
+func secondConfiguration(names []string) diag.Diagnostic {
+	value := "a different value"
+	if len(names) > 1 {
+		value = "different values"
+	}
+	return diag.NewErrorDiagnostic("Second configuration of one provider process",
+		fmt.Sprintf("This provider process was configured before, with %s for %s. It was started with -debug or by a test, "+
+			"and such a process can serve only one configuration: reads through one alias would use the credentials of another.\n\n"+
+			"Use one configuration for each process. If you changed the provider block, start the provider again.", value, join(quoteAll(names))))
 }
 
 func quoteAll(names []string) []string {

@@ -21,7 +21,8 @@ import (
 )
 
 var factories = map[string]func() (tfprotov6.ProviderServer, error){
-	"nexudus": providerserver.NewProtocol6WithError(New("test")()),
+	// A new provider for each run of the CLI: one provider serves one configuration.
+	"nexudus": func() (tfprotov6.ProviderServer, error) { return providerserver.NewProtocol6(New("test")())(), nil },
 }
 
 // startSimulator serves the account of the demo without its throttle, and
