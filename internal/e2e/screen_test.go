@@ -236,7 +236,7 @@ data "nexudus_webhook" "test" {
 			code:         1,
 			want: `Error: Missing Nexudus credentials with data.nexudus_webhook.test, on main.tf line 12, ` +
 				`in data "nexudus_webhook" "test": 12: data "nexudus_webhook" "test" { ` +
-				`Reading from Nexudus needs credentials, and neither the provider block nor the environment gives any. ` +
+				`Neither the provider block nor the environment sets credentials for Nexudus. ` +
 				`Set "access_token" in the provider block or NEXUDUS_ACCESS_TOKEN in the environment; ` +
 				`or set "username" and "password" in the provider block or NEXUDUS_USERNAME and NEXUDUS_PASSWORD in the environment.`,
 		},
@@ -298,8 +298,8 @@ data "nexudus_webhook" "test" {
 			replacement: "provider \"nexudus\" {\n  base_url = \"https://user:hunter2@nexudus.test/api\"\n}",
 			args:        []string{"validate"},
 			code:        1,
-			want: `The base URL cannot be used: it holds a user name or a password. ` +
-				`Use the root of the API, such as https://spaces.nexudus.com/api.`,
+			want: `base_url must be the root of the API, such as https://spaces.nexudus.com/api; ` +
+				`it holds a user name or a password.`,
 		},
 		{
 			name:        "malformed one-time code",
@@ -307,7 +307,7 @@ data "nexudus_webhook" "test" {
 			replacement: "provider \"nexudus\" {\n  username = \"u\"\n  password = \"hunter2\"\n  totp     = \"hunter2\"\n}",
 			args:        []string{"plan"},
 			code:        1,
-			want:        `The one-time code is not six digits.`,
+			want:        `totp must be the six digits that the authenticator shows.`,
 		},
 		{
 			name:        "fraction of a retry",
@@ -315,7 +315,15 @@ data "nexudus_webhook" "test" {
 			replacement: "provider \"nexudus\" {\n  max_retries = 1.5\n}",
 			args:        []string{"validate"},
 			code:        1,
-			want:        `max_retries = 1.5 "1.5" is no number of retries. Use a whole number from 0 to 255.`,
+			want:        `max_retries = 1.5 max_retries must be a whole number from 0 to 255; got "1.5".`,
+		},
+		{
+			name:        "endless retries",
+			old:         block,
+			replacement: "provider \"nexudus\" {\n  max_retries = 1e100000\n}",
+			args:        []string{"validate"},
+			code:        1,
+			want:        `max_retries = 1e100000 max_retries must be a whole number from 0 to 255; got "1e+100000".`,
 		},
 		{
 			name: "unknown setting",
@@ -324,8 +332,8 @@ data "nexudus_webhook" "test" {
 				"provider \"nexudus\" {\n  access_token = terraform_data.token.id\n}",
 			args: []string{"plan"},
 			code: 1,
-			want: `Reading from Nexudus needs the whole provider block, and "access_token" is known only after apply. ` +
-				`Give the provider a value that is known during plan,`,
+			want: `The provider needs its whole configuration to read from Nexudus, but "access_token" is known only after apply. ` +
+				`Use a value that is known during plan,`,
 		},
 	}
 	for _, test := range tests {

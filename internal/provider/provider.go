@@ -52,33 +52,32 @@ func (p *nexudusProvider) Metadata(_ context.Context, _ provider.MetadataRequest
 func (p *nexudusProvider) Schema(_ context.Context, _ provider.SchemaRequest, resp *provider.SchemaResponse) {
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "Reads from [Nexudus](https://nexudus.com), the platform that runs coworking and flex spaces. " +
-			"Every setting may be left out and falls back to its environment variable.",
+			"Each setting that is not set in the provider block is taken from its environment variable.",
 		Attributes: settingAttributes(),
 	}
 }
 
-// ValidateConfig reports what is wrong in the block itself, so that validate
-// finds it without credentials or network.
-func (p *nexudusProvider) ValidateConfig(ctx context.Context, req provider.ValidateConfigRequest, resp *provider.ValidateConfigResponse) {
-	var config providerModel
-	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
-	if resp.Diagnostics.HasError() {
+// ValidateConfig ignores the environment: validate must give the same result
+// wherever it runs.
+func (p *nexudusProvider) ValidateConfig(_ context.Context, req provider.ValidateConfigRequest, resp *provider.ValidateConfigResponse) {
+	noEnvironment := func(string) string { return "" }
+	settings, err := newSettings(req.Config.Raw, noEnvironment)
+	if err != nil {
+		resp.Diagnostics.Append(unreadable(err))
 		return
 	}
-	noEnvironment := func(string) string { return "" }
-	_, diags := newSettings(config, noEnvironment).resolve()
+	_, diags := settings.resolve()
 	resp.Diagnostics.Append(diags...)
 }
 
-// Configure sends nothing and does not fail for want of credentials, so that
-// functions and plans that read nothing work without any.
-func (p *nexudusProvider) Configure(ctx context.Context, req provider.ConfigureRequest, resp *provider.ConfigureResponse) {
-	var config providerModel
-	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
-	if resp.Diagnostics.HasError() {
+// Configure sends nothing and accepts missing credentials, so that functions
+// and plans that read nothing work without any.
+func (p *nexudusProvider) Configure(_ context.Context, req provider.ConfigureRequest, resp *provider.ConfigureResponse) {
+	settings, err := newSettings(req.Config.Raw, os.Getenv)
+	if err != nil {
+		resp.Diagnostics.Append(unreadable(err))
 		return
 	}
-	settings := newSettings(config, os.Getenv)
 	resolved, diags := settings.resolve()
 	resp.Diagnostics.Append(diags...)
 

@@ -107,19 +107,25 @@ func TestProvider_secondConfiguration(t *testing.T) {
 	}{
 		{name: "equal", blocks: []map[string]tftypes.Value{block(), block(), block()}},
 		{
-			name: "another token", blocks: []map[string]tftypes.Value{block(), block("access_token", "other")}, want: []string{"", second},
-			wantNamed: `with a different value for "access_token".`,
+			name: "another token", blocks: []map[string]tftypes.Value{block(), block("access_token", "other")},
+			want: []string{"", second}, wantNamed: `with a different value for "access_token".`,
 		},
 		{
-			name: "another account", want: []string{"", second}, wantNamed: `with different values for "access_token" and "base_url".`,
+			name: "another account", want: []string{"", second}, wantNamed: `with different values for "base_url" and "access_token".`,
 			blocks: []map[string]tftypes.Value{block(), block("access_token", "other", "base_url", "https://nexudus.test/api")},
 		},
 		{
-			name: "another timeout", blocks: []map[string]tftypes.Value{block(), block("request_timeout", "1s")}, want: []string{"", second},
-			wantNamed: `with a different value for "request_timeout".`,
+			name: "another timeout", blocks: []map[string]tftypes.Value{block(), block("request_timeout", "1s")},
+			want: []string{"", second}, wantNamed: `with a different value for "request_timeout".`,
 		},
-		{name: "first one invalid", blocks: []map[string]tftypes.Value{block("request_timeout", "0s"), block()}, want: []string{"Invalid provider setting", ""}},
-		{name: "second one invalid", blocks: []map[string]tftypes.Value{block(), block("request_timeout", "0s")}, want: []string{"", "Invalid provider setting"}},
+		{
+			name: "first one invalid", blocks: []map[string]tftypes.Value{block("request_timeout", "0s"), block()},
+			want: []string{"Invalid provider setting", ""},
+		},
+		{
+			name: "second one invalid", blocks: []map[string]tftypes.Value{block(), block("request_timeout", "0s")},
+			want: []string{"", "Invalid provider setting"},
+		},
 		{name: "known after apply", blocks: []map[string]tftypes.Value{block("access_token", "(unknown)"), block()}},
 		{
 			name: "not known again", blocks: []map[string]tftypes.Value{block(), block("access_token", "(unknown)")},
@@ -165,4 +171,13 @@ func summaries(diagnostics []*tfprotov6.Diagnostic) string {
 		texts = append(texts, d.Summary)
 	}
 	return strings.Join(texts, ", ")
+}
+
+func TestUserAgent(t *testing.T) {
+	const plain = "terraform-provider-nexudus/1.2.3 (+https://github.com/nexudus-community/terraform-provider-nexudus) Terraform/1.11.4"
+	for added, want := range map[string]string{"": plain, " ci/7\r\nX: y ": plain + " ci/7X: y"} {
+		if got := userAgent("1.2.3", "1.11.4", added); got != want {
+			t.Errorf("userAgent = %q, want %q", got, want)
+		}
+	}
 }

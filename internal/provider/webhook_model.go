@@ -112,7 +112,7 @@ func warnOfUnknownActions(diags *diag.Diagnostics, webhooks ...webhookSummaryMod
 	var unknown []string
 	for _, w := range webhooks {
 		if !w.Action.IsNull() && w.ActionName.IsNull() {
-			unknown = append(unknown, fmt.Sprintf("%s (action %d)", digits(w.ID), w.Action.ValueInt64()))
+			unknown = append(unknown, fmt.Sprintf("%s (action %d)", digits(w.ID.ValueBigFloat()), w.Action.ValueInt64()))
 		}
 	}
 	if len(unknown) == 0 {

@@ -96,7 +96,7 @@ func (d *webhooksDataSource) ValidateConfig(ctx context.Context, req datasource.
 	if !least.IsNull() && !least.IsUnknown() && !largest.IsNull() && !largest.IsUnknown() &&
 		least.ValueBigFloat().Cmp(largest.ValueBigFloat()) > 0 {
 		resp.Diagnostics.AddAttributeError(path.Root("min_error_count"), "Filters exclude all webhooks",
-			fmt.Sprintf("\"min_error_count\" is %s and \"max_error_count\" is %s, which no number of failed deliveries fits.\n\nLet the first be the smaller one.", digits(least), digits(largest)))
+			fmt.Sprintf("\"min_error_count\" is %s and \"max_error_count\" is %s, which no number of failed deliveries fits.\n\nLet the first be the smaller one.", digits(least.ValueBigFloat()), digits(largest.ValueBigFloat())))
 	}
 }
 

@@ -40,11 +40,8 @@ func (v wholeNumber) ValidateNumber(_ context.Context, req validator.NumberReque
 		bounds = fmt.Sprintf("from %d to %d", v.from, int64(math.MaxInt64))
 	}
 	resp.Diagnostics.AddAttributeError(req.Path, fmt.Sprintf("Invalid %q", req.Path),
-		fmt.Sprintf("%s is a whole number %s, and this one is %s.\n\n%s", v.noun, bounds, digits(req.ConfigValue), v.remedy))
+		fmt.Sprintf("%s is a whole number %s, and this one is %s.\n\n%s", v.noun, bounds, digits(req.ConfigValue.ValueBigFloat()), v.remedy))
 }
-
-// digits is a number as a person writes it, without an exponent.
-func digits(value types.Number) string { return value.ValueBigFloat().Text('f', -1) }
 
 // int64Pointer returns what a validated number holds, or nil for null.
 func int64Pointer(value types.Number) *int64 {

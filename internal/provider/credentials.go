@@ -1,0 +1,137 @@
+package provider
+
+import (
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+	"unicode"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/pquerna/otp/totp"
+
+	"github.com/nexudus-community/terraform-provider-nexudus/internal/nexudus"
+)
+
+// credentials selects the authentication method and completes it. It returns
+// what is missing, and appends what is wrong.
+//
+// Precedence is per method, not per setting: if the provider block sets any
+// credential, it selects the method, and the environment can only complete that
+// method.
+func (s settings) credentials(diags *diag.Diagnostics) (nexudus.Auth, diag.Diagnostic) {
+	signIn := []string{"username", "password", "totp", "totp_secret"}
+	all := append([]string{"access_token"}, signIn...)
+	inEnvironment := len(given(s.block, all...)) == 0 && s.block["auth_method"] != "basic"
+	source := s.block
+	if inEnvironment {
+		source = s.environment
+	}
+
+	method := s.block["auth_method"]
+	if method == "" && len(given(s.block, "access_token", "totp", "totp_secret")) == 0 {
+		method = s.environment["auth_method"]
+	}
+	if !slices.Contains([]string{"", "bearer", "basic"}, method) {
+		diags.Append(s.invalid("auth_method", `be "bearer" or "basic"`, ""))
+		return nil, nil
+	}
+
+	values := make(map[string]string)
+	for _, name := range all {
+		values[name] = source[name]
+	}
+	var conflicting []string // settings of one source that exclude each other
+	switch {
+	case source["access_token"] != "":
+		conflicting = given(source, all...)
+		if len(conflicting) == 1 && method == "basic" {
+			conflicting = []string{"access_token", "auth_method"}
+		}
+	case method == "basic":
+		values["username"], values["password"] = s.get("username"), s.get("password")
+		if codes := given(source, "totp", "totp_secret"); len(codes) > 0 {
+			conflicting = append([]string{"auth_method"}, codes...)
+		}
+	default:
+		values["username"], values["password"] = s.get("username"), s.get("password")
+		conflicting = given(source, "totp", "totp_secret")
+		if len(conflicting) == 0 {
+			values["totp"], values["totp_secret"] = s.environment["totp"], s.environment["totp_secret"]
+			conflicting, inEnvironment = given(s.environment, "totp", "totp_secret"), true
+		}
+	}
+	if len(conflicting) > 1 {
+		diags.Append(contradiction(conflicting, inEnvironment))
+		return nil, nil
+	}
+
+	values["client_id"] = s.get("client_id")
+	for _, name := range append(all, "client_id") {
+		if strings.ContainsFunc(values[name], unicode.IsControl) {
+			diags.Append(s.invalid(name, "not contain control characters, such as a line break", "Copy the value again, as one line."))
+			return nil, nil
+		}
+	}
+	return s.auth(method, values, diags)
+}
+
+// given returns the names that have a value in source.
+func given(source map[string]string, names ...string) []string {
+	var found []string
+	for _, name := range names {
+		if source[name] != "" {
+			found = append(found, name)
+		}
+	}
+	return found
+}
+
+var sixDigits = regexp.MustCompile(`^[0-9]{6}$`)
+
+// auth makes the client's credentials of values that belong to one method.
+func (s settings) auth(method string, values map[string]string, diags *diag.Diagnostics) (nexudus.Auth, diag.Diagnostic) {
+	if token := values["access_token"]; token != "" {
+		return nexudus.Token{AccessToken: nexudus.NewSecret(token)}, nil
+	}
+	username, password := values["username"], values["password"]
+	totpCode, totpSecret := values["totp"], strings.ReplaceAll(values["totp_secret"], " ", "")
+	switch {
+	case username == "" && password == "" && method == "basic":
+		return nil, missingPair()
+	case username == "" && password == "" && totpCode == "" && totpSecret == "":
+		return nil, missingCredentials()
+	case username == "":
+		return nil, missingHalf("user name", "username")
+	case password == "":
+		return nil, missingHalf("password", "password")
+	case method == "basic" && strings.Contains(username, ":"):
+		diags.Append(s.invalid("username", "not contain a colon, which ends the user name in HTTP Basic",
+			`Use another account, or sign in with auth_method = "bearer".`))
+	case method == "basic":
+		return nexudus.Basic{Username: username, Password: nexudus.NewSecret(password)}, nil
+	case totpCode != "" && !sixDigits.MatchString(totpCode):
+		diags.Append(s.invalid("totp", "be the six digits that the authenticator shows",
+			`Set totp_secret to the secret that the authenticator was set up with if you want the provider to generate the codes.`))
+	case !validTOTPSecret(totpSecret):
+		diags.Append(s.invalid("totp_secret", "be base32: letters from A to Z and digits from 2 to 7",
+			"Use the secret that Nexudus shows beside the QR code when two-factor sign-in is set up."))
+	default:
+		return nexudus.Password{
+			Username:   username,
+			Password:   nexudus.NewSecret(password),
+			TOTP:       nexudus.NewSecret(totpCode),
+			TOTPSecret: nexudus.NewSecret(totpSecret),
+			ClientID:   values["client_id"],
+		}, nil
+	}
+	return nil, nil
+}
+
+func validTOTPSecret(secret string) bool {
+	if secret == "" {
+		return true
+	}
+	_, err := totp.GenerateCode(secret, time.Time{})
+	return err == nil
+}

@@ -1,0 +1,229 @@
+package provider
+
+import (
+	"reflect"
+	"strings"
+	"testing"
+
+	"github.com/nexudus-community/terraform-provider-nexudus/internal/nexudus"
+)
+
+// Changing a row of this table breaks somebody's pipeline.
+func TestCredentials_precedence(t *testing.T) {
+	token := func(t string) nexudus.Auth { return nexudus.Token{AccessToken: nexudus.NewSecret(t)} }
+	basic := func(u, p string) nexudus.Auth {
+		return nexudus.Basic{Username: u, Password: nexudus.NewSecret(p)}
+	}
+	signIn := func(u, p, code, key string) nexudus.Auth {
+		return nexudus.Password{Username: u, Password: nexudus.NewSecret(p), TOTP: nexudus.NewSecret(code), TOTPSecret: nexudus.NewSecret(key)}
+	}
+	const key, other = "JBSWY3DPEHPK3PXP", "GEZDGNBVGY3TQOJQ"
+	pair := values{"NEXUDUS_USERNAME": "eu", "NEXUDUS_PASSWORD": "ep"}
+	pairAnd := func(more ...string) values {
+		all := values{more[0]: more[1]}
+		for name, value := range pair {
+			all[name] = value
+		}
+		return all
+	}
+	onlyToken := values{"NEXUDUS_ACCESS_TOKEN": "e"}
+	blockPair := values{"username": "bu", "password": "bp"}
+
+	tests := []struct {
+		name               string
+		block, environment values
+		want               nexudus.Auth
+		wantText           string // how what is said begins
+	}{
+		{name: "nothing", wantText: "missing: Missing Nexudus credentials"},
+		{name: "token in block", block: values{"access_token": "b"}, want: token("b")},
+		{name: "token in environment", environment: onlyToken, want: token("e")},
+		{name: "token in both", block: values{"access_token": "b"}, environment: onlyToken, want: token("b")},
+		{
+			name:        "token in block, code in environment",
+			block:       values{"access_token": "b"},
+			environment: pairAnd("NEXUDUS_TOTP", "000001"),
+			want:        token("b"),
+		},
+		{
+			name:        "token in block, basic in environment",
+			block:       values{"access_token": "b"},
+			environment: pairAnd("NEXUDUS_AUTH_METHOD", "basic"),
+			want:        token("b"),
+		},
+		{name: "password in block", block: blockPair, want: signIn("bu", "bp", "", "")},
+		{
+			name:        "password in block, token in environment",
+			block:       blockPair,
+			environment: onlyToken,
+			want:        signIn("bu", "bp", "", ""),
+		},
+		{
+			name:        "user in block, rest in environment",
+			block:       values{"username": "bu"},
+			environment: pairAnd("NEXUDUS_TOTP", "000001"),
+			want:        signIn("bu", "ep", "000001", ""),
+		},
+		{
+			name:        "password in block, user and token in environment",
+			block:       values{"password": "bp"},
+			environment: pairAnd("NEXUDUS_ACCESS_TOKEN", "e"),
+			want:        signIn("eu", "bp", "", ""),
+		},
+		{
+			name:        "key in block, code in environment",
+			block:       values{"totp_secret": key},
+			environment: pairAnd("NEXUDUS_TOTP", "000001"),
+			want:        signIn("eu", "ep", "", key),
+		},
+		{
+			name:        "pair in block, key in environment",
+			block:       blockPair,
+			environment: values{"NEXUDUS_TOTP_SECRET": key},
+			want:        signIn("bu", "bp", "", key),
+		},
+		{
+			name:        "pair in block, code in environment",
+			block:       blockPair,
+			environment: values{"NEXUDUS_TOTP": "000001"},
+			want:        signIn("bu", "bp", "000001", ""),
+		},
+		{
+			name:        "key in both",
+			block:       values{"totp_secret": key},
+			environment: pairAnd("NEXUDUS_TOTP_SECRET", other),
+			want:        signIn("eu", "ep", "", key),
+		},
+		{
+			name:        "code in block, basic in environment",
+			block:       values{"totp": "123456"},
+			environment: pairAnd("NEXUDUS_AUTH_METHOD", "basic"),
+			want:        signIn("eu", "ep", "123456", ""),
+		},
+		{
+			name:        "password in environment",
+			environment: pairAnd("NEXUDUS_TOTP", "000001"),
+			want:        signIn("eu", "ep", "000001", ""),
+		},
+		{
+			name:  "basic in block",
+			block: values{"username": "bu", "password": "bp", "auth_method": "basic"},
+			want:  basic("bu", "bp"),
+		},
+		{
+			name:        "basic in environment, password in block",
+			block:       blockPair,
+			environment: values{"NEXUDUS_AUTH_METHOD": "basic"},
+			want:        basic("bu", "bp"),
+		},
+		{
+			name:        "basic in block, rest in environment",
+			block:       values{"auth_method": "basic"},
+			environment: pairAnd("NEXUDUS_TOTP", "000001"),
+			want:        basic("eu", "ep"),
+		},
+		{
+			name:        "basic in block, token in environment",
+			block:       values{"auth_method": "basic"},
+			environment: onlyToken,
+			wantText:    "missing: Missing Nexudus credentials",
+		},
+		{
+			name:        "bearer in block, basic in environment",
+			block:       values{"auth_method": "bearer"},
+			environment: pairAnd("NEXUDUS_AUTH_METHOD", "basic"),
+			want:        signIn("eu", "ep", "", ""),
+		},
+		{name: "basic in environment", environment: pairAnd("NEXUDUS_AUTH_METHOD", "basic"), want: basic("eu", "ep")},
+		{
+			name:        "empty in block",
+			block:       values{"access_token": "", "username": ""},
+			environment: onlyToken,
+			want:        token("e"),
+		},
+		{name: "newline in environment", environment: values{"NEXUDUS_ACCESS_TOKEN": "e\r\n"}, want: token("e")},
+		{
+			name:  "newline in block",
+			block: values{"username": "bu\n", "password": " b p \n"},
+			want:  signIn("bu", " b p ", "", ""),
+		},
+		{
+			name:        "key with spaces",
+			block:       values{"totp_secret": "jbsw y3dp ehpk 3pxp"},
+			environment: pair,
+			want:        signIn("eu", "ep", "", "jbswy3dpehpk3pxp"),
+		},
+
+		{
+			name:        "no password",
+			block:       values{"username": "bu"},
+			environment: onlyToken,
+			wantText:    "missing: Missing Nexudus password",
+		},
+		{
+			name:        "no user name",
+			environment: values{"NEXUDUS_PASSWORD": "ep"},
+			wantText:    "missing: Missing Nexudus user name",
+		},
+		{name: "code alone", block: values{"totp": "123456"}, wantText: "missing: Missing Nexudus user name"},
+		{
+			name:     "two ways in block",
+			block:    values{"access_token": "b", "username": "bu"},
+			wantText: "Contradicting Nexudus credentials",
+		},
+		{
+			name:        "two ways in environment",
+			environment: pairAnd("NEXUDUS_ACCESS_TOKEN", "e"),
+			wantText:    "Contradicting Nexudus credentials",
+		},
+		{
+			name:     "basic with token",
+			block:    values{"access_token": "b", "auth_method": "basic"},
+			wantText: "Contradicting Nexudus credentials",
+		},
+		{
+			name:        "basic with code",
+			block:       values{"totp": "123456", "auth_method": "basic"},
+			environment: pair,
+			wantText:    "Contradicting Nexudus credentials",
+		},
+		{
+			name:        "both codes",
+			block:       values{"totp": "123456", "totp_secret": key},
+			environment: pair,
+			wantText:    "Contradicting Nexudus credentials",
+		},
+		{
+			name:        "both codes in environment",
+			block:       blockPair,
+			environment: values{"NEXUDUS_TOTP": "123456", "NEXUDUS_TOTP_SECRET": key},
+			wantText:    "Contradicting Nexudus credentials",
+		},
+		{
+			name:        "unknown token, another way in environment",
+			block:       values{"access_token": "(unknown)"},
+			environment: pairAnd("NEXUDUS_ACCESS_TOKEN", "e"),
+			wantText:    "missing: Provider setting not known yet",
+		},
+		{
+			name:        "unknown token",
+			block:       values{"access_token": "(unknown)"},
+			environment: onlyToken,
+			wantText:    "missing: Provider setting not known yet",
+		},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			r, text := resolve(t, test.block, test.environment)
+			if test.wantText == "" {
+				if text != "" || !reflect.DeepEqual(r.config.Auth, test.want) {
+					t.Errorf("Auth = %#v, said %q, want %#v", r.config.Auth, text, test.want)
+				}
+				return
+			}
+			if !strings.HasPrefix(text, test.wantText) || strings.Contains(text, "\nmissing: ") {
+				t.Errorf("said %q, want only %q", text, test.wantText)
+			}
+		})
+	}
+}
