@@ -139,6 +139,8 @@ func (a answer) describe() string {
 	trimmed := bytes.TrimSpace(a.body)
 	what := "a text that is not JSON"
 	switch {
+	case a.status == http.StatusSwitchingProtocols:
+		return "a switch to another protocol"
 	case len(a.body) == 0:
 		return "an empty body"
 	case len(trimmed) == 0:

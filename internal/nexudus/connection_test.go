@@ -21,8 +21,8 @@ import (
 )
 
 // realClient reads over real sockets, with the client's own transport as it
-// may be changed.
-func realClient(t *testing.T, base string, change func(*http.Transport)) *Client {
+// may be changed. Changes to its configuration come as functions.
+func realClient(t *testing.T, base string, change func(*http.Transport), changes ...func(*Config)) *Client {
 	t.Helper()
 	transport := newHTTPClient(nil).Transport.(*http.Transport)
 	if change != nil {
@@ -32,7 +32,11 @@ func realClient(t *testing.T, base string, change func(*http.Transport)) *Client
 	if err != nil {
 		t.Fatal(err)
 	}
-	c := New(Config{BaseURL: u, Auth: Token{AccessToken: NewSecret("t")}, UserAgent: "test/1", RequestTimeout: 2 * time.Second, MaxRetries: 1, Transport: transport})
+	config := Config{BaseURL: u, Auth: Token{AccessToken: NewSecret("t")}, UserAgent: "test/1", RequestTimeout: 2 * time.Second, MaxRetries: 1, Transport: transport}
+	for _, change := range changes {
+		change(&config)
+	}
+	c := New(config)
 	t.Cleanup(c.Close)
 	return c
 }

@@ -4,10 +4,12 @@ import (
 	"context"
 	"crypto/tls"
 	"errors"
+	"fmt"
 	"io"
 	"log/slog"
 	"net"
 	"net/http"
+	"net/http/httptrace"
 	"net/url"
 	"strings"
 	"time"
@@ -30,13 +32,17 @@ type answer struct {
 
 func newHTTPClient(transport http.RoundTripper) *http.Client {
 	if transport == nil {
+		protocols := new(http.Protocols)
+		protocols.SetHTTP1(true)
 		transport = &http.Transport{
 			Proxy:                  http.ProxyFromEnvironment,
 			OnProxyConnectResponse: proxyAnswer,
 			DialContext:            (&net.Dialer{Timeout: 10 * time.Second, KeepAlive: 30 * time.Second}).DialContext,
 			TLSClientConfig:        &tls.Config{MinVersion: tls.VersionTLS12},
 			TLSHandshakeTimeout:    10 * time.Second,
-			ForceAttemptHTTP2:      true,
+			// Over HTTP/2, Go repeats a request that a server refuses without limit,
+			// a POST too, and nothing above the transport notices.
+			Protocols:              protocols,
 			MaxResponseHeaderBytes: 1 << 20,
 			// Without the first, a request may open one more while another's is
 			// becoming free; and all but two would be closed after use without
@@ -55,8 +61,9 @@ func newHTTPClient(transport http.RoundTripper) *http.Client {
 
 // send makes one attempt and classifies what comes back.
 func (c *Client) send(ctx context.Context, call *call, authorization Secret) (answer, error) {
-	attempt, cancel := context.WithTimeout(ctx, c.requestTimeout)
+	timed, cancel := context.WithTimeout(ctx, c.requestTimeout)
 	defer cancel()
+	attempt := onOneConnection(timed)
 
 	request, err := c.request(attempt, call, authorization)
 	if err != nil {
@@ -80,11 +87,34 @@ func (c *Client) send(ctx context.Context, call *call, authorization Secret) (an
 		err = context.Cause(ctx)
 		attributes = append(attributes, slog.String("error", "cancelled"))
 	default:
+		if errors.Is(context.Cause(attempt), errRepeated) {
+			err = errRepeated
+		}
 		err = connectionError(call, err)
 		attributes = append(attributes, slog.String("error", err.Error()))
 	}
 	c.log.LogAttrs(ctx, slog.LevelDebug, "Request to Nexudus", attributes...)
 	return got, err
+}
+
+// errRepeated ends an attempt that the transport is about to repeat by itself.
+var errRepeated = fmt.Errorf("repeated by the transport: %w", io.ErrUnexpectedEOF)
+
+// onOneConnection returns a context for one request. When a reused connection
+// ends before the answer, Go sends the request again on another one. That would
+// be a request that is neither counted nor logged and waits for no turn, so the
+// request ends there, before it is written, and may be retried.
+func onOneConnection(ctx context.Context) context.Context {
+	ctx, cancel := context.WithCancelCause(ctx)
+	used := false
+	return httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{GotConn: func(info httptrace.GotConnInfo) {
+		if used {
+			cancel(errRepeated)
+			// The transport looks at the context only after it has written.
+			info.Conn.Close()
+		}
+		used = true
+	}})
 }
 
 func (c *Client) request(ctx context.Context, call *call, authorization Secret) (*http.Request, error) {
@@ -132,11 +162,19 @@ func (c *Client) roundTrip(request *http.Request) (answer, error) {
 		return answer{}, err
 	}
 	defer response.Body.Close()
+	// Not every body ends with the request's context by itself.
+	defer context.AfterFunc(request.Context(), func() { response.Body.Close() })()
 
 	got := answer{status: response.StatusCode, header: response.Header}
+	if got.status == http.StatusSwitchingProtocols {
+		return got, nil // its body is the connection
+	}
 	// The transport decompresses, so the limit is on what unpacks.
 	got.body, err = readBody(response.Body)
-	if err != nil {
+	switch {
+	case err != nil && request.Context().Err() != nil:
+		return answer{}, context.Cause(request.Context())
+	case err != nil:
 		return answer{}, err
 	}
 	return got, nil
