@@ -1,6 +1,8 @@
 package nexudus
 
 import (
+	"compress/flate"
+	"compress/gzip"
 	"context"
 	"crypto/tls"
 	"crypto/x509"
@@ -9,24 +11,52 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"net/textproto"
 	"net/url"
+	"regexp"
+	"slices"
+	"strconv"
 	"strings"
 	"syscall"
+
+	"golang.org/x/net/http/httpproxy"
 )
 
 // connectionError turns an attempt without an answer into an [*Error] that
 // says why in plain words. Go's own text is never shown: it holds addresses,
 // a proxy's among them.
 func connectionError(call *call, err error) *Error {
-	if errors.Is(err, errTooLarge) {
+	if reason := unreadable(err); reason != "" {
 		failure := call.failure(KindAnswer)
-		failure.Reason = errTooLarge.Error()
+		failure.Reason = reason
 		return failure
 	}
 	failure := call.failure(KindConnection)
 	failure.Reason, failure.transient = explainConnection(err)
 	return failure
 }
+
+// unreadable says what came where an answer cannot be read and would not be
+// better another time, or nothing.
+func unreadable(err error) string {
+	switch {
+	case errors.Is(err, errTooLarge):
+		return errTooLarge.Error()
+	case errors.Is(err, gzip.ErrHeader), errors.Is(err, gzip.ErrChecksum), errors.As(err, new(flate.CorruptInputError)):
+		return "a body that is not valid gzip"
+	case strings.Contains(err.Error(), "net/http: server response headers exceeded"):
+		return "headers of more than 1 MiB"
+	}
+	return ""
+}
+
+// Go's errors about HTTP itself have no type. They may quote the server.
+var (
+	cutOffStatus = regexp.MustCompile(`: malformed HTTP (response "(H|HT|HTT|HTTP[^ ]*)"|status code "[0-9]{0,2}")$`)
+	notHTTP      = regexp.MustCompile(`: malformed HTTP (response|status code|version) "`)
+	invalidHTTP  = regexp.MustCompile(`: bad Content-Length |: http: message cannot contain multiple Content-Length headers|: unsupported transfer encoding|` +
+		`^invalid byte in chunk length$|^malformed chunked encoding$|^chunked encoding too large$`)
+)
 
 // A proxy says so to CONNECT for https, and in its answer for plain http.
 const proxyWantsPassword = "the proxy asks for a user name and a password"
@@ -44,13 +74,18 @@ func explainConnection(err error) (reason string, transient bool) {
 		certificate *tls.CertificateVerificationError
 		record      tls.RecordHeaderError
 		timeout     net.Error
+		headers     textproto.ProtocolError
 	)
 	switch {
+	case errors.Is(err, errProxyAddress):
+		return errProxyAddress.Error(), false
 	case errors.As(err, &proxy):
 		if proxy.status == http.StatusProxyAuthRequired {
 			return proxyWantsPassword, false
 		}
 		return fmt.Sprintf("the proxy refused to connect to Nexudus, with status %d", proxy.status), proxy.status >= 500
+	case errors.As(err, &operation) && operation.Op == "proxyconnect" && errors.As(err, &dns) && dns.IsNotFound:
+		return "the proxy's host name is unknown", false
 	case errors.As(err, &operation) && operation.Op == "proxyconnect":
 		return "the proxy cannot be reached", true
 	case errors.As(err, &dns) && dns.IsNotFound:
@@ -65,6 +100,14 @@ func explainConnection(err error) (reason string, transient bool) {
 		return "the server's certificate has expired or is not valid yet", false
 	case errors.As(err, &invalid), errors.As(err, &certificate):
 		return "the server's certificate is not valid", false
+	case cutOffStatus.MatchString(err.Error()):
+		return "the answer was cut off", true
+	case notHTTP.MatchString(err.Error()):
+		return "the server, or the proxy, does not speak HTTP", false
+	case invalidHTTP.MatchString(err.Error()):
+		return "the answer is not valid HTTP", false
+	case errors.As(err, &headers):
+		return "the answer's headers are not valid or were cut off", true
 	case errors.Is(err, http.ErrSchemeMismatch), errors.As(err, &record):
 		return "the server does not speak TLS on this port", false
 	case strings.Contains(err.Error(), "tls: ") && strings.Contains(err.Error(), "version"):
@@ -74,6 +117,8 @@ func explainConnection(err error) (reason string, transient bool) {
 		return "the TLS handshake failed", false
 	case errors.Is(err, context.DeadlineExceeded), errors.As(err, &timeout) && timeout.Timeout():
 		return "no complete answer in time", true
+	case errors.As(err, &operation) && strings.HasPrefix(operation.Op, "socks "):
+		return explainSOCKS(operation.Err.Error())
 	case errors.Is(err, syscall.ECONNREFUSED):
 		return "the connection was refused", true
 	case errors.Is(err, syscall.ECONNRESET), errors.Is(err, syscall.EPIPE):
@@ -84,6 +129,62 @@ func explainConnection(err error) (reason string, transient bool) {
 		return "the network is unreachable", true
 	}
 	return "the connection broke off", true
+}
+
+// explainSOCKS tells why a SOCKS proxy opened no connection, from an error of
+// net/http, which has no type.
+func explainSOCKS(text string) (reason string, transient bool) {
+	switch text {
+	case "no acceptable authentication methods":
+		return proxyWantsPassword, false
+	case "username/password authentication failed":
+		return "the proxy refused the user name and the password", false
+	case "unknown error connection not allowed by ruleset", "unknown error command not supported", "unknown error address type not supported":
+		return "the proxy refused to connect to Nexudus", false
+	}
+	if strings.HasPrefix(text, "unexpected protocol version ") {
+		return "the proxy does not speak SOCKS 5", false
+	}
+	return "the proxy could not connect to Nexudus", true
+}
+
+// errProxyAddress ends a request whose proxy cannot be found in the environment.
+var errProxyAddress = errors.New("the proxy address in the environment is not valid")
+
+// proxyFromEnvironment is [http.ProxyFromEnvironment], but fails where the
+// address is not valid. Go takes such a one for none and goes past the proxy.
+func proxyFromEnvironment() func(*http.Request) (*url.URL, error) {
+	config := httpproxy.FromEnvironment()
+	const invalid = "http://invalid.invalid"
+	for _, address := range []*string{&config.HTTPProxy, &config.HTTPSProxy} {
+		if *address != "" && !isProxyAddress(*address) {
+			*address = invalid
+		}
+	}
+	choose := config.ProxyFunc()
+	return func(request *http.Request) (*url.URL, error) {
+		proxy, err := choose(request.URL)
+		if err != nil || proxy != nil && proxy.String() == invalid {
+			return nil, errProxyAddress
+		}
+		return proxy, nil
+	}
+}
+
+func isProxyAddress(address string) bool {
+	if !strings.Contains(address, "://") {
+		address = "http://" + address
+	}
+	u, err := url.Parse(address)
+	if err != nil || u.Hostname() == "" {
+		return false
+	}
+	if port := u.Port(); port != "" {
+		if _, err := strconv.ParseUint(port, 10, 16); err != nil {
+			return false
+		}
+	}
+	return slices.Contains([]string{"http", "https", "socks5", "socks5h"}, u.Scheme)
 }
 
 // proxyError is a proxy's refusal to open a tunnel.

@@ -140,7 +140,7 @@ func TestExplainConnection(t *testing.T) {
 		{"C1 unknown host", "http://nexudus.invalid", "the host name", false},
 		{"C2 refused", closed.URL, "the connection was refused", true},
 		{"C2 reset before headers", reset(t, ""), "the connection was reset", true},
-		{"C2 ended in the headers", reset(t, "HTTP/1.1 200 OK\r\nContent-"), "the connection broke off", true},
+		{"C2 ended in the headers", reset(t, "HTTP/1.1 200 OK\r\nContent-"), "the answer's headers are not valid or were cut off", true},
 		{"C2 shorter than announced", reset(t, "HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{\"Id\":"), "the answer was cut off", true},
 		{"C3 drips", slow.URL, "no complete answer in time", true},
 	}

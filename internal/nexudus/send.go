@@ -35,7 +35,7 @@ func newHTTPClient(transport http.RoundTripper) *http.Client {
 		protocols := new(http.Protocols)
 		protocols.SetHTTP1(true)
 		transport = &http.Transport{
-			Proxy:                  http.ProxyFromEnvironment,
+			Proxy:                  proxyFromEnvironment(),
 			OnProxyConnectResponse: proxyAnswer,
 			DialContext:            (&net.Dialer{Timeout: 10 * time.Second, KeepAlive: 30 * time.Second}).DialContext,
 			TLSClientConfig:        &tls.Config{MinVersion: tls.VersionTLS12},

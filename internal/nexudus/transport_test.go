@@ -12,6 +12,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -342,6 +343,196 @@ func TestTransport_bodyClosed(t *testing.T) {
 			newTestClient(t, nil, withBody(test.status, b), func(c *Config) { c.MaxRetries = 0 }).Webhook(t.Context(), 1)
 			if !b.isClosed() {
 				t.Error("the body is open")
+			}
+		})
+	}
+}
+
+// rawServer talks over plain connections as a test does, and returns its address.
+func rawServer(t *testing.T, talk func(conn net.Conn)) string {
+	t.Helper()
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var group sync.WaitGroup
+	t.Cleanup(func() { listener.Close(); group.Wait() })
+	group.Go(func() {
+		for {
+			conn, err := listener.Accept()
+			if err != nil {
+				return
+			}
+			group.Go(func() {
+				defer conn.Close()
+				conn.SetDeadline(time.Now().Add(20 * time.Second))
+				talk(conn)
+			})
+		}
+	})
+	return listener.Addr().String()
+}
+
+func answerWith(text string) func(net.Conn) {
+	return func(conn net.Conn) {
+		if _, err := http.ReadRequest(bufio.NewReader(conn)); err == nil {
+			io.WriteString(conn, text)
+		}
+	}
+}
+
+// What a user can mend is named, and not tried again; what may pass is tried again.
+func TestTransport_strangePeers(t *testing.T) {
+	const ok = "HTTP/1.1 200 OK\r\n"
+	const noHTTP, badHTTP, cutOff = "the server, or the proxy, does not speak HTTP", "the answer is not valid HTTP", "the answer was cut off"
+	large := strings.Repeat("x", 2<<20)
+	tests := []struct {
+		name     string
+		answer   string
+		kind     Kind
+		reason   string
+		attempts int
+	}{
+		{name: "SSH", answer: "SSH-2.0-OpenSSH_9.6\r\n", kind: KindConnection, reason: noHTTP, attempts: 1},
+		{name: "SMTP", answer: "220 mail.example.com ESMTP\r\n", kind: KindConnection, reason: noHTTP, attempts: 1},
+		{name: "TLS alert", answer: "\x15\x03\x01\x00\x02\x02\x50", kind: KindConnection, reason: noHTTP, attempts: 1},
+		{name: "words of an error of TLS", answer: "tls: version\r\n", kind: KindConnection, reason: noHTTP, attempts: 1},
+		{name: "version", answer: "HTTP/x 200 OK\r\n\r\n", kind: KindConnection, reason: noHTTP, attempts: 1},
+		{name: "status", answer: "HTTP/1.1 2000 OK\r\n\r\n", kind: KindConnection, reason: noHTTP, attempts: 1},
+		{name: "length", answer: ok + "Content-Length: x\r\n\r\n", kind: KindConnection, reason: badHTTP, attempts: 1},
+		{name: "two lengths", answer: ok + "Content-Length: 1\r\nContent-Length: 2\r\n\r\n", kind: KindConnection, reason: badHTTP, attempts: 1},
+		{name: "transfer encoding", answer: ok + "Transfer-Encoding: x\r\n\r\n", kind: KindConnection, reason: badHTTP, attempts: 1},
+		{name: "chunk", answer: ok + "Transfer-Encoding: chunked\r\n\r\nzz\r\n", kind: KindConnection, reason: badHTTP, attempts: 1},
+		{name: "headers too large", answer: ok + "X: " + large + "\r\n\r\n", kind: KindAnswer, reason: "headers of more than 1 MiB", attempts: 1},
+		{name: "endless informational answers", answer: strings.Repeat("HTTP/1.1 103 Early Hints\r\nX: 1\r\n\r\n", 1<<16), kind: KindAnswer, reason: "headers of more than 1 MiB", attempts: 1},
+		{name: "no gzip", answer: ok + "Content-Encoding: gzip\r\n\r\n{\"Id\":1,\"Name\":\"orders\"}", kind: KindAnswer, reason: "a body that is not valid gzip", attempts: 1},
+		{name: "corrupt gzip", answer: ok + "Content-Encoding: gzip\r\n\r\n\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\xff", kind: KindAnswer,
+			reason: "a body that is not valid gzip", attempts: 1},
+		{name: "wrong gzip checksum", answer: ok + "Content-Encoding: gzip\r\n\r\n\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\xff\x01\x00\x00\xff\xff\x01\x02\x03\x04\x00\x00\x00\x00",
+			kind: KindAnswer, reason: "a body that is not valid gzip", attempts: 1},
+		{name: "gzip cut off", answer: ok + "Content-Encoding: gzip\r\n\r\n\x1f\x8b\x08", kind: KindConnection, reason: cutOff, attempts: 2},
+		{name: "cut off in the protocol", answer: "HTT", kind: KindConnection, reason: cutOff, attempts: 2},
+		{name: "cut off in the status", answer: "HTTP/1.1 2", kind: KindConnection, reason: cutOff, attempts: 2},
+		{name: "cut off in a header", answer: ok + "Content-", kind: KindConnection, reason: "the answer's headers are not valid or were cut off", attempts: 2},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			_, err := realClient(t, "http://"+rawServer(t, answerWith(test.answer)), nil).Webhook(t.Context(), 1)
+			if failure := failureOf(t, err); failure.Kind != test.kind || failure.Reason != test.reason || failure.Attempts != test.attempts {
+				t.Errorf("error = %v after %d attempts, want %s: %s after %d", failure, failure.Attempts, test.kind, test.reason, test.attempts)
+			}
+		})
+	}
+}
+
+// A proxy that refuses is named as the cause, without its address.
+func TestTransport_proxyRefuses(t *testing.T) {
+	socks := func(replies ...string) func(net.Conn) {
+		return func(conn net.Conn) {
+			for _, reply := range replies {
+				if _, err := conn.Read(make([]byte, 512)); err != nil {
+					return
+				}
+				io.WriteString(conn, reply)
+			}
+		}
+	}
+	const noPassword, reply = "\x05\x00", "\x00\x01\x00\x00\x00\x00\x00\x00"
+	tests := []struct {
+		name     string
+		scheme   string
+		talk     func(net.Conn)
+		reason   string
+		attempts int
+	}{
+		{name: "SOCKS ruleset", scheme: "socks5", talk: socks(noPassword, "\x05\x02"+reply), reason: "the proxy refused to connect to Nexudus", attempts: 1},
+		{name: "SOCKS command", scheme: "socks5", talk: socks(noPassword, "\x05\x07"+reply), reason: "the proxy refused to connect to Nexudus", attempts: 1},
+		{name: "SOCKS host unreachable", scheme: "socks5", talk: socks(noPassword, "\x05\x04"+reply), reason: "the proxy could not connect to Nexudus", attempts: 2},
+		{name: "SOCKS general failure", scheme: "socks5", talk: socks(noPassword, "\x05\x01"+reply), reason: "the proxy could not connect to Nexudus", attempts: 2},
+		{name: "SOCKS asks for a password", scheme: "socks5", talk: socks("\x05\xff"), reason: proxyWantsPassword, attempts: 1},
+		{name: "SOCKS refuses the password", scheme: "socks5", talk: socks("\x05\x02", "\x01\x01"), reason: "the proxy refused the user name and the password", attempts: 1},
+		{name: "SOCKS hangs up", scheme: "socks5", talk: socks(""), reason: "the proxy could not connect to Nexudus", attempts: 2},
+		{name: "no SOCKS", scheme: "socks5", talk: socks("HTTP/1.1 400 Bad Request\r\n\r\n"), reason: "the proxy does not speak SOCKS 5", attempts: 1},
+		{name: "no HTTP", scheme: "http", talk: answerWith("SSH-2.0-OpenSSH_9.6\r\n"), reason: "the server, or the proxy, does not speak HTTP", attempts: 1},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			proxy := &url.URL{Scheme: test.scheme, User: url.UserPassword("user", "hunter2"), Host: rawServer(t, test.talk)}
+			c := realClient(t, "https://nexudus.test", func(tr *http.Transport) { tr.Proxy = http.ProxyURL(proxy) })
+			_, err := c.Webhook(t.Context(), 1)
+			failure := failureOf(t, err)
+			if failure.Kind != KindConnection || failure.Reason != test.reason || failure.Attempts != test.attempts {
+				t.Errorf("error = %v after %d attempts, want %q after %d", failure, failure.Attempts, test.reason, test.attempts)
+			}
+			if strings.Contains(failure.Error(), "127.0.0.1") || strings.Contains(failure.Error(), "hunter2") {
+				t.Errorf("error = %v, which shows the proxy's address", failure)
+			}
+		})
+	}
+}
+
+// A host name that does not exist is final, that of a proxy too: a typing mistake
+// must not cost a minute of retries.
+func TestTransport_unknownHost(t *testing.T) {
+	unknown := &net.DNSError{Err: "no such host", Name: "nexudus.test", IsNotFound: true}
+	tests := []struct {
+		name   string
+		err    error
+		reason string
+	}{
+		{name: "server", err: &net.OpError{Op: "dial", Net: "tcp", Err: unknown}, reason: "the host name is unknown"},
+		{name: "proxy", err: &net.OpError{Op: "proxyconnect", Net: "tcp", Err: &net.OpError{Op: "dial", Net: "tcp", Err: unknown}}, reason: "the proxy's host name is unknown"},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				c := newTestClient(t, nil, func(c *Config) {
+					c.Transport = transport(func(*http.Request) (*http.Response, error) { return nil, test.err })
+				})
+				_, err := c.Webhook(t.Context(), 1)
+				if failure := failureOf(t, err); failure.Reason != test.reason || failure.Attempts != 1 {
+					t.Errorf("error = %v after %d attempts, want %q after one", failure, failure.Attempts, test.reason)
+				}
+			})
+		})
+	}
+}
+
+// Go takes a proxy address that is not valid for none. A user whose network needs
+// the proxy would look for the cause elsewhere, and one whose policy does would
+// bypass it.
+func TestTransport_proxyAddress(t *testing.T) {
+	const invalid = "the proxy address in the environment is not valid"
+	tests := []struct {
+		name    string
+		proxy   string
+		noProxy string
+		reason  string
+	}{
+		{name: "escape", proxy: "http://user:hunter2%@proxy.invalid:3128", reason: invalid},
+		{name: "port as text", proxy: "http://proxy.invalid:port", reason: invalid},
+		{name: "port too large", proxy: "http://proxy.invalid:99999", reason: invalid},
+		{name: "scheme", proxy: "ftp://proxy.invalid", reason: invalid},
+		{name: "no host", proxy: "http://", reason: invalid},
+		{name: "not for this host", proxy: "ftp://proxy.invalid", noProxy: "nexudus.invalid", reason: "the host name "},
+		{name: "host and port", proxy: "127.0.0.1:1", reason: "the proxy cannot be reached"},
+		{name: "host name and port", proxy: "localhost:1", reason: "the proxy cannot be reached"},
+		{name: "SOCKS", proxy: "socks5h://127.0.0.1:1", reason: "the proxy cannot be reached"},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			for _, name := range []string{"HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY"} {
+				t.Setenv(name, "")
+				t.Setenv(strings.ToLower(name), "")
+			}
+			t.Setenv("HTTPS_PROXY", test.proxy)
+			t.Setenv("NO_PROXY", test.noProxy)
+			_, err := realClient(t, "https://nexudus.invalid/api", nil, func(c *Config) { c.MaxRetries = 0 }).Webhook(t.Context(), 1)
+			failure := failureOf(t, err)
+			if !strings.HasPrefix(failure.Reason, test.reason) || strings.Contains(failure.Error(), "hunter2") {
+				t.Errorf("error = %v, want %q", failure, test.reason)
 			}
 		})
 	}
