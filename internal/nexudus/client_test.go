@@ -232,7 +232,7 @@ func TestClient_webhookErrors(t *testing.T) {
 		{"D9 under 200", serveJSON(200, `{"Status":500,"Message":"No.","Value":null,"UpdatedBy":7,"WasSuccessful":false}`), "get webhook 42: 200: rejected: No."},
 		{"D9 echo", serveJSON(400, `{"Message":"Bearer token-1 is no good"}`), "get webhook 42: 400: rejected: Bearer *** is no good"},
 		{"D9 address", serveJSON(400, `{"Message":"The URL 'https://example.com/hook?key=secret' (http://b/?s) is taken. Is it yours?"}`),
-			"get webhook 42: 400: rejected: The URL 'https://example.com/hook?…' (http://b/?…) is taken. Is it yours?"},
+			"get webhook 42: 400: rejected: The URL 'https://example.com/…' (http://b/…) is taken. Is it yours?"},
 		{"D9 echo apart", serveJSON(400, `{"Message":"Bearer tok\u200ben-1 is no good"}`), "get webhook 42: 400: rejected: Bearer *** is no good"},
 		{"A6 given token", serve(401, "", ""), "get webhook 42: 401: unauthorized"},
 		{"B5 conflict", serveJSON(409, `{"Message":"Locked by another user.","WasSuccessful":false}`), "get webhook 42: 409: rejected: Locked by another user."},

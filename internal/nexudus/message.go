@@ -46,7 +46,7 @@ func (c *Client) messages(got answer) []string {
 	add := func(text string) {
 		// Again on one line, since that joins what invisible characters kept
 		// apart; and before the end is cut off, which would leave a part.
-		text = shorten(withoutQueries(c.redact(oneLine(c.redact(text)))))
+		text = shorten(withoutSecrets(c.redact(oneLine(c.redact(text)))))
 		if text != "" && !slices.Contains(messages, text) {
 			messages = append(messages, text)
 		}
@@ -71,12 +71,67 @@ func (c *Client) messages(got answer) []string {
 	return messages
 }
 
-// query is what follows the question mark of an address.
-var query = regexp.MustCompile(`\?[^\s"'<>()]+`)
+var (
+	// address is what of an address is shown, with the punctuation around it.
+	address = regexp.MustCompile(`^["'(<\[]*([A-Za-z][A-Za-z0-9+.-]*://(?:[A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?)(?:[/?#].*?)?(["')>\].,;:!]*)$`)
 
-// withoutQueries takes the queries out of the addresses in a text: that of a
-// webhook often carries a secret.
-func withoutQueries(text string) string { return query.ReplaceAllString(text, "?…") }
+	// question is a question mark that ends a sentence.
+	closing  = regexp.MustCompile(`["')>\].,;:!]*$`)
+	question = regexp.MustCompile(`^[?!"')>\].,;:]*$`)
+)
+
+// withoutSecrets leaves only scheme and host of the addresses in a line: what
+// follows the host of a webhook's address often carries a secret. A word that
+// holds an address in an encoded form, or one with a user name, is left out as a
+// whole, and so is one that cannot be read.
+func withoutSecrets(line string) string {
+	words := strings.Split(line, " ")
+	for i, word := range words {
+		plain, ok := decoded(word)
+		before, query, _ := strings.Cut(plain, "?")
+		found := address.FindStringSubmatch(word)
+		switch {
+		case !ok, strings.Contains(plain, "//") && (found == nil || strings.Contains(plain, "@")):
+			words[i] = "…"
+		case strings.Contains(plain, "//"):
+			opening, rest, _ := strings.Cut(word, found[1])
+			words[i] = opening + found[1] + found[2]
+			if rest != found[2] {
+				words[i] = opening + found[1] + "/…" + found[2]
+			}
+		case question.MatchString(query):
+		case strings.HasPrefix(word, before+"?"):
+			words[i] = before + "?…" + closing.FindString(word)
+		default:
+			words[i] = "…"
+		}
+	}
+	return strings.Join(words, " ")
+}
+
+// maxDecoding is how often one text is encoded by systems that repeat each
+// other's. What is encoded more often cannot be read.
+const maxDecoding = 8
+
+// decoded undoes all percent, HTML and JSON escapes of a word, and reports whether
+// none are left.
+func decoded(word string) (plain string, ok bool) {
+	plain = word
+	for range maxDecoding {
+		before := plain
+		plain = unescape(percentEscape, plain, url.PathUnescape)
+		plain = unescape(jsonEscape, html.UnescapeString(plain), unquote)
+		if plain == before {
+			return plain, true
+		}
+	}
+	return plain, false
+}
+
+func unquote(escaped string) (plain string, err error) {
+	err = json.Unmarshal([]byte(`"`+escaped+`"`), &plain)
+	return plain, err
+}
 
 // redact takes the client's own credentials out of a text. A text that holds
 // one encoded is hidden as a whole.
@@ -108,10 +163,7 @@ func holdsEncoded(text, secret string) bool {
 	for _, decoded := range []string{
 		unescape(percentEscape, text, url.PathUnescape),
 		unescape(percentEscape, strings.ReplaceAll(text, "+", " "), url.PathUnescape),
-		unescape(jsonEscape, text, func(escaped string) (plain string, err error) {
-			err = json.Unmarshal([]byte(`"`+escaped+`"`), &plain)
-			return plain, err
-		}),
+		unescape(jsonEscape, text, unquote),
 		html.UnescapeString(text),
 	} {
 		if decoded != text && strings.Contains(decoded, secret) {
