@@ -9,6 +9,7 @@ import (
 	"mime"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -153,10 +154,18 @@ func (a answer) describe() string {
 		what = "broken JSON"
 	}
 	size := fmt.Sprintf("%d bytes", len(a.body))
-	if mediaType, _, err := mime.ParseMediaType(a.header.Get("Content-Type")); err == nil {
-		return fmt.Sprintf("%s (%s, %s)", what, clean(mediaType), size)
+	if mediaType, _, err := mime.ParseMediaType(a.header.Get("Content-Type")); err == nil && slices.Contains(mediaTypes, mediaType) {
+		return fmt.Sprintf("%s (%s, %s)", what, mediaType, size)
 	}
 	return fmt.Sprintf("%s (%s)", what, size)
+}
+
+// mediaTypes are the ones that are shown. Any other may be a credential that the
+// server repeats, in small letters, where redact does not find it.
+var mediaTypes = []string{
+	"application/gzip", "application/javascript", "application/json", "application/octet-stream", "application/pdf", "application/problem+json",
+	"application/problem+xml", "application/xhtml+xml", "application/xml", "application/zip", "image/gif", "image/jpeg", "image/png", "image/svg+xml",
+	"image/webp", "text/css", "text/csv", "text/event-stream", "text/html", "text/javascript", "text/json", "text/plain", "text/xml",
 }
 
 // jsonKind names the kind of a valid JSON text.

@@ -1,6 +1,7 @@
 package nexudus
 
 import (
+	"bytes"
 	"context"
 	"crypto/tls"
 	"errors"
@@ -177,6 +178,7 @@ func (c *Client) roundTrip(request *http.Request) (answer, error) {
 	case err != nil:
 		return answer{}, err
 	}
+	got.body = bytes.TrimPrefix(got.body, []byte("\ufeff")) // a byte order mark
 	return got, nil
 }
 
