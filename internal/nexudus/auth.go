@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/base64"
 	"errors"
+	"net/http"
 )
 
 // Auth is how a [Client] authorizes its requests: a [Token], [Basic] or
@@ -77,7 +78,7 @@ func (c *Client) authorized(ctx context.Context, call *call, send func(authoriza
 	}
 	got, err := send(authorization)
 	if !is(err, KindUnauthorized) {
-		if err == nil || is(err, KindNotFound) {
+		if fromAPI(err) {
 			c.auth.accepted(authorization)
 		}
 		return got, err
@@ -97,10 +98,25 @@ func (c *Client) authorized(ctx context.Context, call *call, send func(authoriza
 	case is(err, KindUnauthorized):
 		c.auth.denied(call.role)
 		err = roleMissing(err)
-	case err == nil || is(err, KindNotFound):
+	case fromAPI(err):
 		c.auth.accepted(renewed)
 	}
 	return got, err
+}
+
+// fromAPI reports whether an outcome other than a 401 is an answer of the API,
+// which means that it took the credentials. The throttle, a gateway or a firewall
+// may answer before anything looks at them.
+func fromAPI(err error) bool {
+	var failure *Error
+	if !errors.As(err, &failure) {
+		return err == nil
+	}
+	switch failure.Kind {
+	case KindNotFound, KindForbidden, KindRejected:
+		return true
+	}
+	return failure.Status == http.StatusInternalServerError
 }
 
 // roleMissing is a 401 whose cause is known.

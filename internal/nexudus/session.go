@@ -162,7 +162,7 @@ func (s *session) freshCode(ctx context.Context, call *call) error {
 		return failure
 	}
 	next := made.Truncate(codePeriod).Add(codePeriod)
-	wait := time.Until(next)
+	wait := min(time.Until(next), codePeriod) // the clock may have been set back
 	if wait <= 0 {
 		return nil
 	}
