@@ -25,7 +25,11 @@ func (c *Client) classify(call *call, got answer) error {
 	failure.Status, failure.transient = got.status, transient
 	switch kind {
 	case KindThrottled, KindUnavailable:
-		failure.Wait = retryAfter(got.header, time.Now())
+		now, err := http.ParseTime(got.header.Get("Date"))
+		if err != nil {
+			now = time.Now()
+		}
+		failure.Wait = retryAfter(got.header, now)
 	case KindRedirected:
 		failure.Reason = c.redact(redirectHost(got.header))
 	case KindAnswer, KindSignInAnswer:
@@ -95,7 +99,7 @@ func kindOf(got answer, signIn bool) (kind Kind, transient bool) {
 }
 
 // retryAfter returns how long an answer asks to wait: the longest of its
-// Retry-After headers, each seconds or a date. Zero means that it does not say,
+// Retry-After headers, each seconds or a date by the server's clock. Zero means that it does not say,
 // or nothing usable.
 func retryAfter(header http.Header, now time.Time) time.Duration {
 	var longest time.Duration

@@ -86,11 +86,12 @@ func (c *Client) paced(ctx context.Context, call *call, authorization Secret) (a
 			return answer{}, failure
 		}
 
-		wait := failure.Wait
+		wait, reason := failure.Wait, "Nexudus asks to wait"
 		if wait == 0 {
-			wait = growing.NextBackOff()
+			// The limit is for what Nexudus asks.
+			wait, reason = min(growing.NextBackOff(), c.maxThrottleWait), "Throttled without a time to wait"
 		}
-		c.log.LogAttrs(ctx, slog.LevelInfo, "Nexudus asks to wait",
+		c.log.LogAttrs(ctx, slog.LevelInfo, reason,
 			slog.String("call", call.name), slog.Int("status", failure.Status),
 			slog.Duration("asked", failure.Wait), slog.Duration("wait", wait))
 		own.add()
