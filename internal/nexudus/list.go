@@ -14,6 +14,12 @@ const (
 	// maxPages ends the walk through a list that has no end.
 	maxPages = 1000
 
+	// maxListRecords and maxListBytes bound what a list can make of memory, where
+	// each page is within the limits of one. Real accounts have some hundred
+	// records of about a KiB each.
+	maxListRecords = 200_000
+	maxListBytes   = 128 << 20
+
 	// maxWalks is how often a list that changes while it is read is read at all.
 	maxWalks = 3
 )
@@ -24,6 +30,8 @@ type page[T any] struct {
 	Records     []T
 	HasNextPage *bool
 	TotalItems  *int64
+
+	size int // of its answer, in bytes
 }
 
 // list returns all records of a listing, each once, ordered by Id. Its errors
@@ -65,6 +73,7 @@ func list[T any](call *call, read func(number int) (page[T], error), id func(T) 
 type walk[T any] struct {
 	records map[int64]T
 	last    page[T]
+	size    int  // of all pages, in bytes
 	changed bool // whether the API's count was not the same on all pages
 }
 
@@ -81,6 +90,14 @@ func (w *walk[T]) run(call *call, read func(number int) (page[T], error), id fun
 		known := len(w.records)
 		for _, record := range p.Records {
 			w.records[id(record)] = record
+		}
+		if w.size += p.size; len(w.records) > maxListRecords || w.size > maxListBytes {
+			failure := call.failure(KindIncomplete)
+			failure.Reason = fmt.Sprintf("there are more than %d of them", maxListRecords)
+			if w.size > maxListBytes {
+				failure.Reason = fmt.Sprintf("they are larger than %d MiB", maxListBytes>>20)
+			}
+			return failure
 		}
 		// A page that brings nothing new is the last one, whatever it says.
 		if len(w.records) == known || !w.more() {

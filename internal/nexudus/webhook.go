@@ -230,7 +230,7 @@ func (c *Client) decodeWebhookPage(call *call, got answer) (page[*Webhook], erro
 	case count.Records == nil && (came.TotalItems == nil || *came.TotalItems != 0):
 		return none, unexpected(call, got, got.describe()+", which has no Records")
 	}
-	p := page[*Webhook]{HasNextPage: came.HasNextPage, TotalItems: came.TotalItems, Records: make([]*Webhook, len(came.Records))}
+	p := page[*Webhook]{HasNextPage: came.HasNextPage, TotalItems: came.TotalItems, Records: make([]*Webhook, len(came.Records)), size: len(got.body)}
 	for i := range came.Records {
 		record := &came.Records[i]
 		if record.ID == nil {
