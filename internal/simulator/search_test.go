@@ -49,6 +49,7 @@ func TestSearch_filters(t *testing.T) {
 		{query: "WebHook_Active=false&WebHook_Business=5001", want: []int64{103}},
 		{query: "WebHook_ErrorCount=11", want: []int64{103}},
 		{query: "WebHook_URL=https://crm.example.net/hooks/nexudus", want: []int64{103}},
+		{query: "WebHook_LastTrigger=2026-11-20T09:00:31", want: []int64{102}}, // with Z
 		{query: "from_WebHook_ErrorCount=3&to_WebHook_ErrorCount=10", want: []int64{105, 107}},
 		{query: "from_WebHook_LastTrigger=2026-11-20T16:41", want: []int64{101, 105, 109}},
 		{query: "from_WebHook_LastTrigger=2026-11-20T16:41&to_WebHook_LastTrigger=2026-11-20T16:41", want: []int64{109}},

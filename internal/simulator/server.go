@@ -195,6 +195,13 @@ var (
 	noRoute  = response{http.StatusNotFound, map[string]string{"Message": "No HTTP resource was found that matches the request URI."}}
 )
 
+// locked makes a response with the lock held.
+func (s *Server) locked(respond func() response) response {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return respond()
+}
+
 func (p response) writeTo(w http.ResponseWriter) {
 	if p.value == nil {
 		w.WriteHeader(p.status)

@@ -220,6 +220,11 @@ func TestServer_handle(t *testing.T) {
 			status: 500, made: 1,
 		},
 		{
+			name:   "nothing written", // net/http answers 200
+			answer: func(*simulator.Server, http.ResponseWriter, *http.Request) {},
+			status: 200, made: 0,
+		},
+		{
 			name: "lost after the work",
 			answer: func(s *simulator.Server, _ http.ResponseWriter, r *http.Request) {
 				s.Handle(httptest.NewRecorder(), r)

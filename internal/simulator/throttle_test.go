@@ -95,6 +95,17 @@ func TestThrottle_writesPerDay(t *testing.T) {
 	})
 }
 
+// A request that is older than every limit is forgotten, and no other.
+func TestThrottle_nextDay(t *testing.T) {
+	throttled(t, 0, func(c client) {
+		c.times(1, 24*time.Hour-40*time.Second, "GET", read)
+		c.times(119, 250*time.Millisecond, "GET", read)
+		time.Sleep(10*time.Second + 250*time.Millisecond)
+		c.times(1, 100*time.Millisecond, "GET", read)
+		c.refused("20", "GET", read)
+	})
+}
+
 // Documented: limits are per client.
 func TestThrottle_client(t *testing.T) {
 	throttled(t, 0, func(c client) {

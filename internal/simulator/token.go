@@ -73,10 +73,7 @@ func parseForm(body []byte) (url.Values, error) { return url.ParseQuery(string(b
 // nothing.
 // See https://developers.nexudus.com/reference/token-authentication-oauth.
 func (s *Server) signIn(w http.ResponseWriter, r *http.Request) {
-	s.mu.Lock()
-	answer := s.grant(r)
-	s.mu.Unlock()
-	answer.writeTo(w)
+	s.locked(func() response { return s.grant(r) }).writeTo(w)
 }
 
 func (s *Server) grant(r *http.Request) response {

@@ -48,13 +48,14 @@ func (s *Server) AddUser(u User) {
 // Wrong credentials and a missing role answer alike, as documented.
 func (s *Server) authorized(role string, do func(*user, *http.Request) response) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
-		s.mu.Lock()
-		answer := response{status: http.StatusUnauthorized}
-		if u := s.user(r); u != nil && (role == "" || u.Roles == nil || slices.Contains(u.Roles, role)) {
-			answer = do(u, r)
-		}
-		s.mu.Unlock() // a client may be slow to read
-		answer.writeTo(w)
+		// Answered without the lock, since a client may be slow to read.
+		s.locked(func() response {
+			u := s.user(r)
+			if u == nil || role != "" && u.Roles != nil && !slices.Contains(u.Roles, role) {
+				return response{status: http.StatusUnauthorized}
+			}
+			return do(u, r)
+		}).writeTo(w)
 	}
 }
 
