@@ -270,7 +270,7 @@ data "nexudus_webhook" "test" {
 			replacement: "id = 0",
 			args:        []string{"validate"},
 			code:        1,
-			want: `id = 0 A webhook's Id is a whole number from 1 upwards, and this one is 0. ` +
+			want: `id = 0 A webhook's Id must be a whole number of at least 1; got 0. ` +
 				`Use the "Id" of the record, as the data source nexudus_webhooks lists it.`,
 		},
 		{

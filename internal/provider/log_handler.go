@@ -7,8 +7,8 @@ import (
 	"github.com/hashicorp/terraform-plugin-log/tflog"
 )
 
-// logHandler writes the client's log to the CLI's, by way of the context that
-// each call carries.
+// logHandler writes the client's log to the log of the CLI, which the context of
+// each call leads to.
 type logHandler struct{}
 
 var _ slog.Handler = logHandler{}

@@ -1,5 +1,5 @@
-// Package provider tells Terraform and OpenTofu about Nexudus: which settings
-// there are, what can be read, and what failures mean to a person.
+// Package provider implements the Terraform provider: its settings, data sources
+// and functions, and the diagnostics that explain failures.
 package provider
 
 import (
@@ -12,7 +12,6 @@ import (
 	"unicode"
 
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
-	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/function"
 	"github.com/hashicorp/terraform-plugin-framework/provider"
 	"github.com/hashicorp/terraform-plugin-framework/provider/schema"
@@ -30,16 +29,16 @@ var (
 type nexudusProvider struct {
 	version string
 
-	// The framework keeps the data of the last Configure for all data sources.
-	// A process that serves several aliases, started with -debug or by a test,
-	// would read through one alias with the credentials of another.
+	// The framework keeps only the data of the last Configure. A process that
+	// serves several aliases, started with -debug or by a test, would read
+	// through one alias with the credentials of another.
 	mu         sync.Mutex
 	configured *settings // of the configuration that the process serves
-	data       *access
+	data       *providerData
 }
 
-// New returns a constructor of the provider. The version is the release's, or
-// "dev".
+// New returns a constructor of the provider. The version is that of the release,
+// or "dev".
 func New(version string) func() provider.Provider {
 	return func() provider.Provider { return &nexudusProvider{version: version} }
 }
@@ -83,8 +82,13 @@ func (p *nexudusProvider) Configure(_ context.Context, req provider.ConfigureReq
 
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	// Whatever happens, the data sources of the first configuration keep theirs.
-	defer func() { resp.DataSourceData = p.data }()
+	// Also after an error, so that reads of the first configuration still work.
+	defer func() {
+		if p.data != nil {
+			resp.DataSourceData, resp.ResourceData, resp.ListResourceData = p.data, p.data, p.data
+			resp.EphemeralResourceData, resp.ActionData = p.data, p.data
+		}
+	}()
 	if resp.Diagnostics.HasError() {
 		return
 	}
@@ -97,7 +101,7 @@ func (p *nexudusProvider) Configure(_ context.Context, req provider.ConfigureReq
 	}
 	p.configured = &settings
 
-	p.data = &access{missing: resolved.missing}
+	p.data = &providerData{missing: resolved.missing}
 	if p.data.missing == nil {
 		resolved.config.UserAgent = userAgent(p.version, req.TerraformVersion, os.Getenv("TF_APPEND_USER_AGENT"))
 		resolved.config.Logger = slog.New(logHandler{})
@@ -115,15 +119,9 @@ func (p *nexudusProvider) Functions(context.Context) []func() function.Function 
 
 func (p *nexudusProvider) Resources(context.Context) []func() resource.Resource { return nil }
 
-// access is what the provider hands to its data sources: a client, or what is
-// missing for one.
-type access struct {
-	client  *nexudus.Client
-	missing diag.Diagnostic
-}
-
-// userAgent names the provider to Nexudus. What TF_APPEND_USER_AGENT adds is
-// kept where a header can hold it.
+// userAgent returns the User-Agent header. Control characters are removed from
+// the addition, which TF_APPEND_USER_AGENT sets: net/http would refuse to send
+// them.
 func userAgent(version, terraformVersion, added string) string {
 	agent := fmt.Sprintf("terraform-provider-nexudus/%s (+https://github.com/nexudus-community/terraform-provider-nexudus) Terraform/%s",
 		version, terraformVersion)

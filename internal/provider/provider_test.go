@@ -132,12 +132,14 @@ func TestProvider_secondConfiguration(t *testing.T) {
 			wantRead: notKnown,
 		},
 		{
-			name: "not known, the rest different", want: []string{"", second}, wantRead: notKnown, wantNamed: `with a different value for "base_url".`,
-			blocks: []map[string]tftypes.Value{block("access_token", "(unknown)"), block("base_url", "https://nexudus.test/api")},
+			name: "not known, the rest different", want: []string{"", second}, wantRead: notKnown,
+			wantNamed: `with a different value for "base_url".`,
+			blocks:    []map[string]tftypes.Value{block("access_token", "(unknown)"), block("base_url", "https://nexudus.test/api")},
 		},
 		{
-			name: "not known in between", want: []string{"", "", second}, wantRead: notKnown, wantNamed: `with a different value for "access_token".`,
-			blocks: []map[string]tftypes.Value{block(), block("access_token", "(unknown)"), block("access_token", "other")},
+			name: "not known in between", want: []string{"", "", second}, wantRead: notKnown,
+			wantNamed: `with a different value for "access_token".`,
+			blocks:    []map[string]tftypes.Value{block(), block("access_token", "(unknown)"), block("access_token", "other")},
 		},
 	}
 	for _, test := range tests {

@@ -22,8 +22,10 @@ func BenchmarkRead(b *testing.B) {
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "application/json")
 		io.WriteString(w, `{"Id":101,"BusinessId":5001,"Name":"Door access","Description":"Opens the door for the time of a booking.",`+
-			`"URL":"https://doors.example.com/nexudus?key=4f1c","Action":6,"Active":true,"LastError":null,"ErrorCount":0,"LastTrigger":"2025-01-15T10:30:00Z",`+
-			`"CreatedOn":"2024-05-02T08:00:00Z","UpdatedOn":"2024-05-02T08:00:00Z","UpdatedBy":"a@example.com","UniqueId":"e267ee8a-15eb-49d5-a156-bb132fb27d26",`+
+			`"URL":"https://doors.example.com/nexudus?key=4f1c","Action":6,"Active":true,"LastError":null,"ErrorCount":0,`+
+			`"LastTrigger":"2025-01-15T10:30:00Z",`+
+			`"CreatedOn":"2024-05-02T08:00:00Z","UpdatedOn":"2024-05-02T08:00:00Z","UpdatedBy":"a@example.com",`+
+			`"UniqueId":"e267ee8a-15eb-49d5-a156-bb132fb27d26",`+
 			`"IsNew":false,"SystemId":null,"ToStringText":"Door access","LocalizationDetails":null,"CustomFields":null}`)
 	}))
 	defer server.Close()
@@ -111,7 +113,8 @@ func readThroughProtocol(b *testing.B, baseURL, dataSource string, arguments map
 	}
 	config := server.dynamicValue(server.schemas.DataSourceSchemas[dataSource], arguments)
 	return func() {
-		if _, err := server.ValidateDataResourceConfig(b.Context(), &tfprotov6.ValidateDataResourceConfigRequest{TypeName: dataSource, Config: config}); err != nil {
+		validate := &tfprotov6.ValidateDataResourceConfigRequest{TypeName: dataSource, Config: config}
+		if _, err := server.ValidateDataResourceConfig(b.Context(), validate); err != nil {
 			b.Fatal(err)
 		}
 		got, err := server.ReadDataSource(b.Context(), &tfprotov6.ReadDataSourceRequest{TypeName: dataSource, Config: config})

@@ -4,8 +4,6 @@ import (
 	"cmp"
 	"context"
 	"fmt"
-	"math"
-	"math/big"
 	"slices"
 	"strings"
 
@@ -38,24 +36,26 @@ func (webhookActionNameFunction) Definition(_ context.Context, _ function.Defini
 	resp.Definition = function.Definition{
 		Summary:             "Name of a webhook action",
 		MarkdownDescription: "Returns the name of the event behind the code of an `eWebhookAction`. " + worksOffline,
-		// A fraction is for Run to refuse: of an integer parameter, the
-		// framework calls it an error of the provider.
-		Parameters: []function.Parameter{function.NumberParameter{Name: "code", MarkdownDescription: "Code of the action, such as `6`."}},
-		Return:     function.StringReturn{},
+		Parameters: []function.Parameter{function.NumberParameter{
+			Name:                "code",
+			MarkdownDescription: "Code of the action, such as `6`.",
+			CustomType:          integerType{minimum: 1, noun: "The code of a webhook action"},
+		}},
+		Return: function.StringReturn{},
 	}
 }
 
 func (webhookActionNameFunction) Run(ctx context.Context, req function.RunRequest, resp *function.RunResponse) {
-	var argument types.Number
+	var argument integerValue
 	resp.Error = req.Arguments.Get(ctx, &argument)
 	if resp.Error != nil {
 		return
 	}
-	number := argument.ValueBigFloat()
-	code, accuracy := number.Int64()
+	code := *argument.Int64Pointer()
 	name, known := nexudus.Action(code).Name()
-	if accuracy != big.Exact || !known {
-		resp.Error = function.NewArgumentFuncError(0, unknownActionCode(number))
+	if !known {
+		resp.Error = function.NewArgumentFuncError(0, fmt.Sprintf(
+			"This version of the provider knows the webhook actions 1 to %d; got %d.", len(nexudus.ActionNames()), code))
 		return
 	}
 	resp.Error = resp.Result.Set(ctx, name)
@@ -74,8 +74,11 @@ func (webhookActionCodeFunction) Definition(_ context.Context, _ function.Defini
 	resp.Definition = function.Definition{
 		Summary:             "Code of a webhook action",
 		MarkdownDescription: "Returns the code of an `eWebhookAction` by its exact name. " + worksOffline,
-		Parameters:          []function.Parameter{function.StringParameter{Name: "name", MarkdownDescription: "Name of the action, such as `BookingCreate`."}},
-		Return:              function.Int64Return{},
+		Parameters: []function.Parameter{function.StringParameter{
+			Name:                "name",
+			MarkdownDescription: "Name of the action, such as `BookingCreate`.",
+		}},
+		Return: function.Int64Return{},
 	}
 }
 
@@ -119,23 +122,16 @@ func (webhookActionCodesFunction) Run(ctx context.Context, _ function.RunRequest
 	resp.Error = resp.Result.Set(ctx, codes)
 }
 
-func unknownActionCode(code *big.Float) string {
-	names := nexudus.ActionNames()
-	given, _ := code.Float64()
-	nearest := int(math.Round(min(max(given, 1), float64(len(names)))))
-	return fmt.Sprintf("%s is no webhook action that this version of the provider knows. They are whole numbers from 1 to %d; the nearest is %d, %s.",
-		code.Text('f', -1), len(names), nearest, names[nearest-1])
-}
-
 func unknownActionName(name string) string {
 	nearest := slices.MinFunc(nexudus.ActionNames(), func(a, b string) int {
 		return cmp.Compare(distance(name, a), distance(name, b))
 	})
-	return fmt.Sprintf("%q is no webhook action that this version of the provider knows. The nearest is %q. Names are exact, capitals included.", name, nearest)
+	return fmt.Sprintf("This version of the provider knows no webhook action with the name %s. The nearest is %q. Names are case-sensitive.",
+		quote(name), nearest)
 }
 
-// distance is the number of edits between two names. Capitals do not count: a
-// name that is wrong in nothing else is the nearest.
+// distance is the number of edits between two names. It ignores case, so that a
+// name that is wrong only in case is the nearest.
 func distance(a, b string) int {
 	return levenshtein.Distance(strings.ToLower(a), strings.ToLower(b), nil)
 }

@@ -10,7 +10,7 @@ import (
 	"github.com/nexudus-community/terraform-provider-nexudus/internal/nexudus"
 )
 
-// Row E2: the functions need no credentials.
+// The functions need no credentials.
 func TestWebhookActionFunctions(t *testing.T) {
 	codes := make(map[string]knownvalue.Check)
 	for i, name := range nexudus.ActionNames() {
@@ -22,24 +22,28 @@ func TestWebhookActionFunctions(t *testing.T) {
 	}
 	// The address under which the test framework offers a provider.
 	const anyBlock = "terraform {\n  required_providers {\n    nexudus = {\n      source = \"hashicorp/nexudus\"\n    }\n  }\n}\n"
+	returns := func(expression string, check knownvalue.Check) resource.TestStep {
+		return resource.TestStep{Config: anyBlock + output(expression), ConfigStateChecks: want(check)}
+	}
+	fails := func(expression, message string) resource.TestStep {
+		return resource.TestStep{Config: anyBlock + output(expression), ExpectError: screen(message)}
+	}
 	resource.UnitTest(t, resource.TestCase{
 		ProtoV6ProviderFactories: factories,
 		Steps: []resource.TestStep{
-			{Config: anyBlock + output(`provider::nexudus::webhook_action_name(6)`), ConfigStateChecks: want(knownvalue.StringExact("BookingCreate"))},
-			{Config: anyBlock + output(`provider::nexudus::webhook_action_name("45")`), ConfigStateChecks: want(knownvalue.StringExact("HelDeskMessageCreated"))},
-			{Config: anyBlock + output(`provider::nexudus::webhook_action_code("CoworkerPaymentMethodUpdate")`), ConfigStateChecks: want(knownvalue.Int64Exact(90))},
-			{Config: anyBlock + output(`provider::nexudus::webhook_action_codes()`), ConfigStateChecks: want(knownvalue.MapExact(codes))},
+			returns(`provider::nexudus::webhook_action_name(6)`, knownvalue.StringExact("BookingCreate")),
+			returns(`provider::nexudus::webhook_action_name("45")`, knownvalue.StringExact("HelDeskMessageCreated")),
+			returns(`provider::nexudus::webhook_action_code("CoworkerPaymentMethodUpdate")`, knownvalue.Int64Exact(90)),
+			returns(`provider::nexudus::webhook_action_codes()`, knownvalue.MapExact(codes)),
 
-			{Config: anyBlock + output(`provider::nexudus::webhook_action_name(91)`),
-				ExpectError: screen(`91 is no webhook action that this version of the provider knows. They are whole numbers from 1 to 90; the nearest is 90, CoworkerPaymentMethodUpdate.`)},
-			{Config: anyBlock + output(`provider::nexudus::webhook_action_name(-1e30)`),
-				ExpectError: screen(`-1000000000000000000000000000000 is no webhook action that this version of the provider knows. They are whole numbers from 1 to 90; the nearest is 1, None.`)},
-			{Config: anyBlock + output(`provider::nexudus::webhook_action_name(6.7)`),
-				ExpectError: screen(`6.7 is no webhook action that this version of the provider knows. They are whole numbers from 1 to 90; the nearest is 7, BookingUpdate.`)},
-			{Config: anyBlock + output(`provider::nexudus::webhook_action_code("HelpDeskMessageCreated")`),
-				ExpectError: screen(`"HelpDeskMessageCreated" is no webhook action that this version of the provider knows. The nearest is "HelDeskMessageCreated". Names are exact, capitals included.`)},
-			{Config: anyBlock + output(`provider::nexudus::webhook_action_code("BOOKINGCREATE")`),
-				ExpectError: screen(`"BOOKINGCREATE" is no webhook action that this version of the provider knows. The nearest is "BookingCreate".`)},
+			fails(`provider::nexudus::webhook_action_name(91)`, `This version of the provider knows the webhook actions 1 to 90; got 91.`),
+			fails(`provider::nexudus::webhook_action_name(0)`, `The code of a webhook action must be a whole number of at least 1; got 0.`),
+			fails(`provider::nexudus::webhook_action_name(6.7)`, `The code of a webhook action must be a whole number of at least 1; got 6.7.`),
+			fails(`provider::nexudus::webhook_action_name(1e100000)`, `got 1e+100000.`),
+			fails(`provider::nexudus::webhook_action_code("HelpDeskMessageCreated")`,
+				`This version of the provider knows no webhook action with the name "HelpDeskMessageCreated". `+
+					`The nearest is "HelDeskMessageCreated". Names are case-sensitive.`),
+			fails(`provider::nexudus::webhook_action_code("BOOKINGCREATE")`, `The nearest is "BookingCreate".`),
 		},
 	})
 }

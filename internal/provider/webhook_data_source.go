@@ -6,8 +6,6 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/path"
-	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
-	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/nexudus-community/terraform-provider-nexudus/internal/nexudus"
 )
@@ -18,7 +16,7 @@ var (
 )
 
 type webhookDataSource struct {
-	access *access
+	data *providerData
 }
 
 func newWebhookDataSource() datasource.DataSource { return &webhookDataSource{} }
@@ -30,42 +28,45 @@ func (d *webhookDataSource) Metadata(_ context.Context, req datasource.MetadataR
 func (d *webhookDataSource) Schema(_ context.Context, _ datasource.SchemaRequest, resp *datasource.SchemaResponse) {
 	attributes := webhookSummaryAttributes()
 	attributes["id"] = schema.NumberAttribute{
+		CustomType: integerType{
+			minimum: 1,
+			noun:    "A webhook's Id",
+			remedy:  `Use the "Id" of the record, as the data source nexudus_webhooks lists it.`,
+		},
 		Required:            true,
-		MarkdownDescription: "The webhook's `Id` in Nexudus, 1 or more.",
-		Validators:          []validator.Number{wholeNumber{from: 1, noun: "A webhook's Id", remedy: `Use the "Id" of the record, as the data source nexudus_webhooks lists it.`}},
+		MarkdownDescription: webhookDescriptions["id"] + " At least 1.",
 	}
-	attributes["description"] = schema.StringAttribute{Computed: true, MarkdownDescription: "Free text, null when there is none."}
+	attributes["description"] = schema.StringAttribute{Computed: true, MarkdownDescription: webhookDescriptions["description"]}
 	resp.Schema = schema.Schema{
-		MarkdownDescription: "Reads one webhook by its Id, with all that Nexudus knows about its deliveries. " +
+		MarkdownDescription: "Reads one webhook by its Id, including the status of its deliveries. " +
 			"See [the API's page](https://developers.nexudus.com/rest-api/sys/get-webhooks-by-id).",
 		Attributes: attributes,
 	}
 }
 
-func (d *webhookDataSource) Configure(_ context.Context, req datasource.ConfigureRequest, _ *datasource.ConfigureResponse) {
-	// Nil while the CLI only validates.
-	d.access, _ = req.ProviderData.(*access)
+func (d *webhookDataSource) Configure(_ context.Context, req datasource.ConfigureRequest, resp *datasource.ConfigureResponse) {
+	d.data = providerDataFrom(req.ProviderData, &resp.Diagnostics)
 }
 
 func (d *webhookDataSource) Read(ctx context.Context, req datasource.ReadRequest, resp *datasource.ReadResponse) {
-	var id types.Number
+	var id integerValue
 	resp.Diagnostics.Append(req.Config.GetAttribute(ctx, path.Root("id"), &id)...)
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	if d.access.missing != nil {
-		resp.Diagnostics.Append(d.access.missing)
+	client := d.data.clientOr(&resp.Diagnostics)
+	if client == nil {
 		return
 	}
 
-	webhook, err := d.access.client.Webhook(ctx, *int64Pointer(id))
+	webhook, err := client.Webhook(ctx, *id.Int64Pointer())
 	if nexudus.IsNotFound(err) {
-		summary, detail := explain(err)
+		summary, detail := diagnose(err)
 		resp.Diagnostics.AddAttributeError(path.Root("id"), summary, detail)
 		return
 	}
 	if err != nil {
-		resp.Diagnostics.AddError(explain(err))
+		resp.Diagnostics.AddError(diagnose(err))
 		return
 	}
 

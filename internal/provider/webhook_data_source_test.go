@@ -97,7 +97,7 @@ output "all" {
 		ProtoV6ProviderFactories: factories,
 		Steps: []resource.TestStep{
 			{Config: config, ConfigStateChecks: checks},
-			// Row E5: a second plan finds nothing to do.
+			// A second plan finds nothing to do.
 			{Config: config, ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{plancheck.ExpectEmptyPlan()}}},
 		},
 	})
@@ -117,10 +117,15 @@ func TestWebhookDataSource_notFound(t *testing.T) {
 func TestWebhookDataSource_badID(t *testing.T) {
 	server, block := startSimulator(t)
 	var steps []resource.TestStep
-	for id, bounds := range map[string]string{"0": "from 1 upwards", "-1": "from 1 upwards", "1.5": "from 1 upwards", "9223372036854775808": "from 1 to 9223372036854775807"} {
+	for id, bounds := range map[string]string{
+		"0":                   "of at least 1",
+		"-1":                  "of at least 1",
+		"1.5":                 "of at least 1",
+		"9223372036854775808": "from 1 to 9223372036854775807",
+	} {
 		steps = append(steps, resource.TestStep{
 			Config:      block + strings.Replace(readWebhook, "%d", id, 1),
-			ExpectError: screen(`Invalid "id" … A webhook's Id is a whole number ` + bounds + `, and this one is ` + id + `.`),
+			ExpectError: screen(`Invalid "id" … A webhook's Id must be a whole number ` + bounds + `; got ` + id + `.`),
 		})
 	}
 	resource.UnitTest(t, resource.TestCase{ProtoV6ProviderFactories: factories, Steps: steps})
@@ -166,7 +171,8 @@ provider "nexudus" {
 		if r.Path == "/api/token" && r.Header.Get("client_id") == "" {
 			t.Error("a sign-in came without client_id")
 		}
-		if agent := r.Header.Get("User-Agent"); !strings.HasPrefix(agent, "terraform-provider-nexudus/test (+https://") || !strings.Contains(agent, " Terraform/1.") {
+		agent := r.Header.Get("User-Agent")
+		if !strings.HasPrefix(agent, "terraform-provider-nexudus/test (+https://") || !strings.Contains(agent, " Terraform/1.") {
 			t.Errorf("User-Agent = %q, want the provider's and the CLI's name", agent)
 		}
 	}

@@ -2,7 +2,6 @@ package provider
 
 import (
 	"fmt"
-	"math/big"
 	"regexp"
 	"strings"
 	"time"
@@ -14,24 +13,24 @@ import (
 	"github.com/nexudus-community/terraform-provider-nexudus/internal/nexudus"
 )
 
-// webhookModel is a webhook in Terraform's terms.
+// webhookModel is the state of a webhook.
 type webhookModel struct {
 	webhookSummaryModel
 
 	Description types.String `tfsdk:"description"`
 }
 
-// webhookSummaryModel is a webhook as listings carry it.
+// webhookSummaryModel is the part of a webhook that listings contain.
 type webhookSummaryModel struct {
-	ID           types.Number `tfsdk:"id"`
-	BusinessID   types.Int64  `tfsdk:"business_id"`
+	ID           integerValue `tfsdk:"id"`
+	BusinessID   integerValue `tfsdk:"business_id"`
 	Name         types.String `tfsdk:"name"`
 	URL          types.String `tfsdk:"url"`
-	Action       types.Int64  `tfsdk:"action"`
+	Action       integerValue `tfsdk:"action"`
 	ActionName   types.String `tfsdk:"action_name"`
 	Active       types.Bool   `tfsdk:"active"`
 	LastError    types.String `tfsdk:"last_error"`
-	ErrorCount   types.Int64  `tfsdk:"error_count"`
+	ErrorCount   integerValue `tfsdk:"error_count"`
 	LastTrigger  types.String `tfsdk:"last_trigger"`
 	CreatedOn    types.String `tfsdk:"created_on"`
 	UpdatedOn    types.String `tfsdk:"updated_on"`
@@ -42,38 +41,48 @@ type webhookSummaryModel struct {
 	ToStringText types.String `tfsdk:"to_string_text"`
 }
 
-// webhookSummaryAttributes are the attributes of a webhook that listings carry:
-// one for each documented field but the description.
+// webhookDescriptions describe the attributes of a webhook, by name.
+var webhookDescriptions = map[string]string{
+	"id":          "`Id` of the webhook in Nexudus.",
+	"business_id": "Id of the location that owns the webhook. A webhook never applies to other locations.",
+	"name":        "Display name.",
+	"description": "Free text. Null if there is none.",
+	"url": "Address that Nexudus sends a POST request to. It often contains a secret in its query, " +
+		"and is stored in the state like every attribute.",
+	"action": "Code of the event that triggers the webhook, an `eWebhookAction`.",
+	"action_name": "Name of that event, such as `BookingCreate`. " +
+		"Null, with a warning, if this version of the provider does not know the code.",
+	"active": "Whether the webhook is active. Nexudus sets this to `false` after ten failed deliveries in a row, without notifying anyone. " +
+		"A person may also have paused the webhook: then `error_count` is usually low.",
+	"last_error":     "Error message of the last failed delivery. Null if there was none.",
+	"error_count":    "Number of failed deliveries.",
+	"last_trigger":   "Time at which the webhook was last triggered, in RFC 3339. Null if it never was.",
+	"created_on":     "Time at which the webhook was created, in RFC 3339.",
+	"updated_on":     "Time at which the webhook was last changed, in RFC 3339.",
+	"updated_by":     "E-mail address of the last person who changed the webhook.",
+	"unique_id":      "UUID of the webhook.",
+	"is_new":         "Whether Nexudus regards the record as new.",
+	"system_id":      "Free data of API users, which Nexudus does not display.",
+	"to_string_text": "Text that Nexudus displays for the record.",
+}
+
+// webhookSummaryAttributes returns the attributes that listings contain: all
+// but the description.
 func webhookSummaryAttributes() map[string]schema.Attribute {
-	text := func(description string) schema.Attribute {
-		return schema.StringAttribute{Computed: true, MarkdownDescription: description}
+	attributes := make(map[string]schema.Attribute)
+	for _, name := range []string{"id", "business_id", "action", "error_count"} {
+		attributes[name] = schema.NumberAttribute{CustomType: anyInteger, Computed: true, MarkdownDescription: webhookDescriptions[name]}
 	}
-	number := func(description string) schema.Attribute {
-		return schema.Int64Attribute{Computed: true, MarkdownDescription: description}
+	for _, name := range []string{"active", "is_new"} {
+		attributes[name] = schema.BoolAttribute{Computed: true, MarkdownDescription: webhookDescriptions[name]}
 	}
-	flag := func(description string) schema.Attribute {
-		return schema.BoolAttribute{Computed: true, MarkdownDescription: description}
+	for _, name := range []string{
+		"name", "url", "action_name", "last_error", "last_trigger",
+		"created_on", "updated_on", "updated_by", "unique_id", "system_id", "to_string_text",
+	} {
+		attributes[name] = schema.StringAttribute{Computed: true, MarkdownDescription: webhookDescriptions[name]}
 	}
-	return map[string]schema.Attribute{
-		"id":          schema.NumberAttribute{Computed: true, MarkdownDescription: "The webhook's `Id` in Nexudus."},
-		"business_id": number("Id of the location that owns the webhook. A webhook never applies to other locations."),
-		"name":        text("Display name."),
-		"url":         text("Address that Nexudus POSTs to. It often carries a secret in its query, and is kept in the state like every attribute."),
-		"action":      number("Code of the event that fires the webhook, an `eWebhookAction`."),
-		"action_name": text("Name of that event, such as `BookingCreate`. Null, with a warning, for a code that this version of the provider does not know."),
-		"active": flag("Whether the webhook fires. Nexudus sets this to `false` by itself after ten failed deliveries in a row, and tells nobody. " +
-			"A person may have paused the webhook as well: then `error_count` is usually low."),
-		"last_error":     text("Text of the last failed delivery, null when there was none."),
-		"error_count":    number("Number of failed deliveries."),
-		"last_trigger":   text("Time at which the webhook last fired, in RFC 3339. Null when it never did."),
-		"created_on":     text("Time at which the webhook was created, in RFC 3339."),
-		"updated_on":     text("Time at which the webhook was last changed, in RFC 3339."),
-		"updated_by":     text("E-mail address of the last person who changed the webhook."),
-		"unique_id":      text("UUID of the webhook."),
-		"is_new":         flag("Whether Nexudus regards the record as new."),
-		"system_id":      text("Free data of API users, which Nexudus shows to nobody else."),
-		"to_string_text": text("Text by which Nexudus displays the record."),
-	}
+	return attributes
 }
 
 func (m *webhookModel) fromAPI(w *nexudus.Webhook) {
@@ -82,11 +91,11 @@ func (m *webhookModel) fromAPI(w *nexudus.Webhook) {
 }
 
 func (m *webhookSummaryModel) fromAPI(w *nexudus.Webhook) {
-	m.ID = types.NumberValue(new(big.Float).SetInt64(w.ID))
-	m.BusinessID = types.Int64PointerValue(w.BusinessID)
+	m.ID = newInteger(w.ID)
+	m.BusinessID = newIntegerPointer(w.BusinessID)
 	m.Name = types.StringPointerValue(w.Name)
 	m.URL = types.StringPointerValue(w.URL)
-	m.Action = types.Int64PointerValue((*int64)(w.Action))
+	m.Action = newIntegerPointer(w.Action)
 	m.ActionName = types.StringNull()
 	if w.Action != nil {
 		if name, known := w.Action.Name(); known {
@@ -95,7 +104,7 @@ func (m *webhookSummaryModel) fromAPI(w *nexudus.Webhook) {
 	}
 	m.Active = types.BoolPointerValue(w.Active)
 	m.LastError = types.StringPointerValue(w.LastError)
-	m.ErrorCount = types.Int64PointerValue(w.ErrorCount)
+	m.ErrorCount = newIntegerPointer(w.ErrorCount)
 	m.LastTrigger = dateTime(w.LastTrigger)
 	m.CreatedOn = dateTime(w.CreatedOn)
 	m.UpdatedOn = dateTime(w.UpdatedOn)
@@ -106,13 +115,13 @@ func (m *webhookSummaryModel) fromAPI(w *nexudus.Webhook) {
 	m.ToStringText = types.StringPointerValue(w.ToStringText)
 }
 
-// warnOfUnknownActions says in one warning which webhooks have an action that
-// has no name here. Nothing is lost, so it is no error.
+// warnOfUnknownActions adds one warning that lists the webhooks whose action has
+// no name here. It is only a warning, because the state still has the number.
 func warnOfUnknownActions(diags *diag.Diagnostics, webhooks ...webhookSummaryModel) {
 	var unknown []string
 	for _, w := range webhooks {
 		if !w.Action.IsNull() && w.ActionName.IsNull() {
-			unknown = append(unknown, fmt.Sprintf("%s (action %d)", digits(w.ID.ValueBigFloat()), w.Action.ValueInt64()))
+			unknown = append(unknown, fmt.Sprintf("%d (action %d)", *w.ID.Int64Pointer(), *w.Action.Int64Pointer()))
 		}
 	}
 	if len(unknown) == 0 {
@@ -131,10 +140,10 @@ func warnOfUnknownActions(diags *diag.Diagnostics, webhooks ...webhookSummaryMod
 		"Nexudus adds actions from time to time; a newer version of the provider may know them.", noun, join(unknown), verb))
 }
 
-// dateTime returns a date-time of the API in RFC 3339, so that timecmp takes it.
+// dateTime converts a date-time of the API to RFC 3339, which timecmp requires.
 //
-// The API writes its date-times in UTC, sometimes without saying so. The zero
-// date of .NET means never. What is no date-time stays as it was sent.
+// The API sends UTC, sometimes without a zone. The zero date of .NET means never.
+// Anything that is not a date-time is kept as it was sent.
 func dateTime(sent *string) types.String {
 	if sent == nil || strings.HasPrefix(*sent, "0001-01-01T") {
 		return types.StringNull()
@@ -146,7 +155,7 @@ func dateTime(sent *string) types.String {
 	return types.StringValue(*sent)
 }
 
-// rfc3339UTC is what Go's own parser is too generous about: it also takes an
-// hour of one digit and a comma before the fraction.
+// rfc3339UTC is stricter than Go's parser, which also accepts an hour of one
+// digit and a comma before the fraction.
 // See https://go.dev/issue/54580.
 var rfc3339UTC = regexp.MustCompile(`^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z$`)

@@ -7,7 +7,6 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/path"
-	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/nexudus-community/terraform-provider-nexudus/internal/nexudus"
@@ -20,20 +19,20 @@ var (
 )
 
 type webhooksDataSource struct {
-	access *access
+	data *providerData
 }
 
 func newWebhooksDataSource() datasource.DataSource { return &webhooksDataSource{} }
 
 type webhooksModel struct {
-	BusinessID    types.Number `tfsdk:"business_id"`
-	Action        types.Number `tfsdk:"action"`
+	BusinessID    integerValue `tfsdk:"business_id"`
+	Action        integerValue `tfsdk:"action"`
 	ActionName    types.String `tfsdk:"action_name"`
 	Active        types.Bool   `tfsdk:"active"`
 	Name          types.String `tfsdk:"name"`
 	URL           types.String `tfsdk:"url"`
-	MinErrorCount types.Number `tfsdk:"min_error_count"`
-	MaxErrorCount types.Number `tfsdk:"max_error_count"`
+	MinErrorCount integerValue `tfsdk:"min_error_count"`
+	MaxErrorCount integerValue `tfsdk:"max_error_count"`
 
 	Webhooks []webhookSummaryModel `tfsdk:"webhooks"`
 }
@@ -46,37 +45,39 @@ func (d *webhooksDataSource) Schema(_ context.Context, _ datasource.SchemaReques
 	text := func(description string) schema.Attribute {
 		return schema.StringAttribute{Optional: true, MarkdownDescription: description}
 	}
-	number := func(from int64, noun, description string) schema.Attribute {
+	number := func(minimum int64, noun, description string) schema.Attribute {
 		return schema.NumberAttribute{
-			Optional: true, MarkdownDescription: description,
-			Validators: []validator.Number{wholeNumber{from: from, noun: noun, remedy: "Correct it, or leave this filter out."}},
+			CustomType: integerType{minimum: minimum, noun: noun, remedy: "Correct it, or leave this filter out."},
+			Optional:   true, MarkdownDescription: description,
 		}
 	}
 	resp.Schema = schema.Schema{
-		MarkdownDescription: "Lists webhooks, all or those that the filters choose, in a few requests: a thousand webhooks usually take one. " +
+		MarkdownDescription: "Lists all webhooks, or those that match the filters, in a few requests: a thousand webhooks usually take one. " +
 			"See [the API's page](https://developers.nexudus.com/rest-api/sys/get-webhooks).\n\n" +
-			"Reading needs the role `WebHook-List`. A webhook's `description` is missing here, since Nexudus leaves it out of its listings; " +
-			"the data source `nexudus_webhook` has it, and the table of all actions.",
+			"Requires the role `WebHook-List`. The `description` of a webhook is missing, because Nexudus omits it from its listings; " +
+			"the data source `nexudus_webhook` has it, and its page lists all actions.",
 		Attributes: map[string]schema.Attribute{
 			"business_id":     number(1, "A location's Id", "Id of the location that owns the webhooks."),
-			"action":          number(0, "A webhook's action", "Code of the event that fires the webhooks. Excludes `action_name`."),
+			"action":          number(0, "A webhook's action", "Code of the event that triggers the webhooks. Excludes `action_name`."),
 			"action_name":     text("Name of that event, such as `BookingCreate`. Excludes `action`."),
-			"active":          schema.BoolAttribute{Optional: true, MarkdownDescription: "Whether the webhooks fire."},
+			"active":          schema.BoolAttribute{Optional: true, MarkdownDescription: "Whether the webhooks are active."},
 			"name":            text("Exact display name of the webhooks."),
-			"url":             text("Exact address that Nexudus POSTs to."),
-			"min_error_count": number(0, "A number of failed deliveries", "Least number of failed deliveries."),
+			"url":             text("Exact address that Nexudus sends POST requests to."),
+			"min_error_count": number(0, "A number of failed deliveries", "Smallest number of failed deliveries."),
 			"max_error_count": number(0, "A number of failed deliveries", "Largest number of failed deliveries."),
 			"webhooks": schema.ListNestedAttribute{
 				Computed:            true,
-				MarkdownDescription: "The webhooks, ordered by Id.",
+				MarkdownDescription: "Webhooks, ordered by Id.",
 				NestedObject:        schema.NestedAttributeObject{Attributes: webhookSummaryAttributes()},
 			},
 		},
 	}
 }
 
-// ValidateConfig reports filters that no webhook could pass.
-func (d *webhooksDataSource) ValidateConfig(ctx context.Context, req datasource.ValidateConfigRequest, resp *datasource.ValidateConfigResponse) {
+// ValidateConfig reports filters that no webhook can match.
+func (d *webhooksDataSource) ValidateConfig(
+	ctx context.Context, req datasource.ValidateConfigRequest, resp *datasource.ValidateConfigResponse,
+) {
 	var config webhooksModel
 	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
 	if resp.Diagnostics.HasError() {
@@ -84,25 +85,24 @@ func (d *webhooksDataSource) ValidateConfig(ctx context.Context, req datasource.
 	}
 	if !config.Action.IsNull() && !config.ActionName.IsNull() {
 		resp.Diagnostics.AddAttributeError(path.Root("action_name"), "Two filters for the action",
-			"\"action\" and \"action_name\" both choose the event, so one of them is not meant.\n\nKeep one of them.")
+			"action and action_name both select the event.\n\nKeep one of them.")
 	}
 	if !config.ActionName.IsNull() && !config.ActionName.IsUnknown() {
 		name := config.ActionName.ValueString()
 		if _, known := nexudus.ActionByName(name); !known {
-			resp.Diagnostics.AddAttributeError(path.Root("action_name"), "Unknown webhook action", unknownActionName(name)+" For a newer event, \"action\" takes its number.")
+			resp.Diagnostics.AddAttributeError(path.Root("action_name"), "Unknown webhook action",
+				unknownActionName(name)+" For a newer event, use action with its number.")
 		}
 	}
-	least, largest := config.MinErrorCount, config.MaxErrorCount
-	if !least.IsNull() && !least.IsUnknown() && !largest.IsNull() && !largest.IsUnknown() &&
-		least.ValueBigFloat().Cmp(largest.ValueBigFloat()) > 0 {
+	least, most := config.MinErrorCount.Int64Pointer(), config.MaxErrorCount.Int64Pointer()
+	if least != nil && most != nil && *least > *most {
 		resp.Diagnostics.AddAttributeError(path.Root("min_error_count"), "Filters exclude all webhooks",
-			fmt.Sprintf("\"min_error_count\" is %s and \"max_error_count\" is %s, which no number of failed deliveries fits.\n\nLet the first be the smaller one.", digits(least.ValueBigFloat()), digits(largest.ValueBigFloat())))
+			fmt.Sprintf("min_error_count must not be greater than max_error_count; got %d and %d.", *least, *most))
 	}
 }
 
-func (d *webhooksDataSource) Configure(_ context.Context, req datasource.ConfigureRequest, _ *datasource.ConfigureResponse) {
-	// Nil while the CLI only validates.
-	d.access, _ = req.ProviderData.(*access)
+func (d *webhooksDataSource) Configure(_ context.Context, req datasource.ConfigureRequest, resp *datasource.ConfigureResponse) {
+	d.data = providerDataFrom(req.ProviderData, &resp.Diagnostics)
 }
 
 func (d *webhooksDataSource) Read(ctx context.Context, req datasource.ReadRequest, resp *datasource.ReadResponse) {
@@ -111,14 +111,14 @@ func (d *webhooksDataSource) Read(ctx context.Context, req datasource.ReadReques
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	if d.access.missing != nil {
-		resp.Diagnostics.Append(d.access.missing)
+	client := d.data.clientOr(&resp.Diagnostics)
+	if client == nil {
 		return
 	}
 
-	webhooks, err := d.access.client.Webhooks(ctx, state.filter())
+	webhooks, err := client.Webhooks(ctx, state.filter())
 	if err != nil {
-		resp.Diagnostics.AddError(explain(err))
+		resp.Diagnostics.AddError(diagnose(err))
 		return
 	}
 
@@ -130,16 +130,15 @@ func (d *webhooksDataSource) Read(ctx context.Context, req datasource.ReadReques
 	resp.Diagnostics.Append(resp.State.Set(ctx, &state)...)
 }
 
-// filter is the configuration in the client's terms.
 func (m *webhooksModel) filter() nexudus.WebhookFilter {
 	filter := nexudus.WebhookFilter{
-		BusinessID:    int64Pointer(m.BusinessID),
-		Action:        (*nexudus.Action)(int64Pointer(m.Action)),
+		BusinessID:    m.BusinessID.Int64Pointer(),
+		Action:        (*nexudus.Action)(m.Action.Int64Pointer()),
 		Active:        m.Active.ValueBoolPointer(),
 		Name:          m.Name.ValueStringPointer(),
 		URL:           m.URL.ValueStringPointer(),
-		MinErrorCount: int64Pointer(m.MinErrorCount),
-		MaxErrorCount: int64Pointer(m.MaxErrorCount),
+		MinErrorCount: m.MinErrorCount.Int64Pointer(),
+		MaxErrorCount: m.MaxErrorCount.Int64Pointer(),
 	}
 	if !m.ActionName.IsNull() {
 		action, _ := nexudus.ActionByName(m.ActionName.ValueString())

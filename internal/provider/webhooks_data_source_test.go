@@ -41,7 +41,7 @@ func TestWebhooksDataSource_read(t *testing.T) {
 		"system_id":      knownvalue.Null(),
 		"to_string_text": knownvalue.StringExact("Door access"),
 	}
-	// A plan shows data only through what is made of it (row E5).
+	// A plan shows data only through what is made of it.
 	config += "\noutput \"all\" {\n  value = data.nexudus_webhooks.test.webhooks\n}\n"
 	resource.UnitTest(t, resource.TestCase{
 		ProtoV6ProviderFactories: factories,
@@ -49,8 +49,10 @@ func TestWebhooksDataSource_read(t *testing.T) {
 			{Config: config, ConfigStateChecks: []statecheck.StateCheck{
 				statecheck.ExpectKnownValue("data.nexudus_webhooks.test", tfjsonpath.New("webhooks"), knownvalue.ListSizeExact(8)),
 				// Exactly these: no description.
-				statecheck.ExpectKnownValue("data.nexudus_webhooks.test", tfjsonpath.New("webhooks").AtSliceIndex(0), knownvalue.ObjectExact(first)),
-				statecheck.ExpectKnownValue("data.nexudus_webhooks.test", tfjsonpath.New("webhooks").AtSliceIndex(7).AtMapKey("id"), knownvalue.Int64Exact(108)),
+				statecheck.ExpectKnownValue("data.nexudus_webhooks.test",
+					tfjsonpath.New("webhooks").AtSliceIndex(0), knownvalue.ObjectExact(first)),
+				statecheck.ExpectKnownValue("data.nexudus_webhooks.test",
+					tfjsonpath.New("webhooks").AtSliceIndex(7).AtMapKey("id"), knownvalue.Int64Exact(108)),
 			}},
 			{Config: config, ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{plancheck.ExpectEmptyPlan()}}},
 		},
@@ -63,16 +65,16 @@ func TestWebhooksDataSource_filters(t *testing.T) {
 		filters string
 		want    []int64
 	}{
-		{`business_id = 5002`, []int64{105, 106, 107, 108}},
-		{`action = 6`, []int64{101}},
-		{`action_name = "BookingCreate"`, []int64{101}},
-		{`active = true`, []int64{101, 102, 104, 105, 108}},
-		{`name = "CRM sync"`, []int64{103}},
-		{`name = "crm"`, nil},
-		{`url = "https://doors.example.com/nexudus?key=4f1c"`, []int64{101}},
-		{`min_error_count = 10`, []int64{103, 107}},
-		{`max_error_count = 0`, []int64{101, 102, 104, 106, 108}},
-		{"active = false\nmin_error_count = 10\nbusiness_id = 5002", []int64{107}},
+		{filters: `business_id = 5002`, want: []int64{105, 106, 107, 108}},
+		{filters: `action = 6`, want: []int64{101}},
+		{filters: `action_name = "BookingCreate"`, want: []int64{101}},
+		{filters: `active = true`, want: []int64{101, 102, 104, 105, 108}},
+		{filters: `name = "CRM sync"`, want: []int64{103}},
+		{filters: `name = "crm"`},
+		{filters: `url = "https://doors.example.com/nexudus?key=4f1c"`, want: []int64{101}},
+		{filters: `min_error_count = 10`, want: []int64{103, 107}},
+		{filters: `max_error_count = 0`, want: []int64{101, 102, 104, 106, 108}},
+		{filters: "active = false\nmin_error_count = 10\nbusiness_id = 5002", want: []int64{107}},
 	}
 	var steps []resource.TestStep
 	for _, test := range tests {
@@ -92,13 +94,40 @@ func TestWebhooksDataSource_filters(t *testing.T) {
 func TestWebhooksDataSource_badFilters(t *testing.T) {
 	server, block := startSimulator(t)
 	tests := []struct{ filters, want string }{
-		{`business_id = 0`, `Invalid "business_id" … A location's Id is a whole number from 1 upwards, and this one is 0. Correct it, or leave this filter out.`},
-		{`action = 1.5`, `Invalid "action" … A webhook's action is a whole number from 0 upwards, and this one is 1.5.`},
-		{`min_error_count = -1`, `Invalid "min_error_count" … A number of failed deliveries is a whole number from 0 upwards, and this one is -1.`},
-		{"action = 6\naction_name = \"BookingCreate\"", `Two filters for the action … "action" and "action_name" both choose the event, so one of them is not meant. Keep one of them.`},
-		{`action_name = "bookingcreate"`, `Unknown webhook action … "bookingcreate" is no webhook action that this version of the provider knows. The nearest is "BookingCreate". Names are exact, capitals included. For a newer event, "action" takes its number.`},
-		{"min_error_count = 9007199254740993\nmax_error_count = 4", `Filters exclude all webhooks … "min_error_count" is 9007199254740993 and "max_error_count" is 4,`},
-		{"min_error_count = 5\nmax_error_count = 4", `Filters exclude all webhooks … "min_error_count" is 5 and "max_error_count" is 4, which no number of failed deliveries fits. Let the first be the smaller one.`},
+		{
+			filters: `business_id = 0`,
+			want:    `Invalid "business_id" … A location's Id must be a whole number of at least 1; got 0. Correct it, or leave this filter out.`,
+		},
+		{
+			filters: `action = 1.5`,
+			want:    `Invalid "action" … A webhook's action must be a whole number of at least 0; got 1.5.`,
+		},
+		{
+			filters: `min_error_count = -1`,
+			want:    `Invalid "min_error_count" … A number of failed deliveries must be a whole number of at least 0; got -1.`,
+		},
+		{
+			filters: `max_error_count = 1e100000`,
+			want: `Invalid "max_error_count" … A number of failed deliveries must be a whole number from 0 to 9223372036854775807; ` +
+				`got 1e+100000.`,
+		},
+		{
+			filters: "action = 6\naction_name = \"BookingCreate\"",
+			want:    `Two filters for the action … action and action_name both select the event. Keep one of them.`,
+		},
+		{
+			filters: `action_name = "bookingcreate"`,
+			want: `Unknown webhook action … This version of the provider knows no webhook action with the name "bookingcreate". ` +
+				`The nearest is "BookingCreate". Names are case-sensitive. For a newer event, use action with its number.`,
+		},
+		{
+			filters: "min_error_count = 9007199254740993\nmax_error_count = 4",
+			want:    `Filters exclude all webhooks … min_error_count must not be greater than max_error_count; got 9007199254740993 and 4.`,
+		},
+		{
+			filters: "min_error_count = 5\nmax_error_count = 4",
+			want:    `Filters exclude all webhooks … min_error_count must not be greater than max_error_count; got 5 and 4.`,
+		},
 	}
 	var steps []resource.TestStep
 	for _, test := range tests {

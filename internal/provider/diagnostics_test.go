@@ -11,7 +11,7 @@ import (
 )
 
 // Whole messages, as a person sees them.
-func TestExplain(t *testing.T) {
+func TestDiagnose(t *testing.T) {
 	const read = "get webhook 42"
 	tests := []struct {
 		name string
@@ -165,24 +165,24 @@ Tried: list webhooks, page 1; status 404; 1 attempt in 0s.`},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			summary, detail := explain(test.err)
+			summary, detail := diagnose(test.err)
 			if got := summary + ": " + detail; got != test.want {
-				t.Errorf("explain = %s\nwant %s", got, test.want)
+				t.Errorf("diagnose = %s\nwant %s", got, test.want)
 			}
 		})
 	}
 }
 
 // The limits are those of https://developers.nexudus.com/reference/api-limitations.
-func TestExplain_quota(t *testing.T) {
+func TestDiagnose_quota(t *testing.T) {
 	for wait, want := range map[time.Duration]string{
 		300 * time.Millisecond: "Nexudus asks to wait 300ms, which suggests that the limit of 1 request in 100 milliseconds is reached.",
 		time.Second:            "Nexudus asks to wait 1s, which suggests that the limit of 1 request in 100 milliseconds is reached.",
 		40 * time.Second:       "Nexudus asks to wait 40s, which suggests that the limit of 120 requests in a minute is reached.",
 		20 * time.Hour:         "Nexudus asks to wait 20h0m0s, which suggests that the limit of 200,000 requests in a day is reached.",
 	} {
-		if _, got := explain(&nexudus.Error{Kind: nexudus.KindThrottled, Wait: wait}); !strings.HasPrefix(got, want+"\n") {
-			t.Errorf("explain = %q, want %q", got, want)
+		if _, got := diagnose(&nexudus.Error{Kind: nexudus.KindThrottled, Wait: wait}); !strings.HasPrefix(got, want+"\n") {
+			t.Errorf("diagnose = %q, want %q", got, want)
 		}
 	}
 }

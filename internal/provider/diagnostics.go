@@ -10,9 +10,9 @@ import (
 	"github.com/nexudus-community/terraform-provider-nexudus/internal/nexudus"
 )
 
-// explain is the one place that phrases failures of the API. A detail says what
-// went wrong, then what to do, then what was tried, then the service's own words.
-func explain(err error) (summary, detail string) {
+// diagnose is the only place that turns failures of the client into words. The
+// detail says what went wrong, what to do, what was tried, and what Nexudus said.
+func diagnose(err error) (summary, detail string) {
 	var failure *nexudus.Error
 	switch {
 	case errors.As(err, &failure):
