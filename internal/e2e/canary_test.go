@@ -288,7 +288,7 @@ var readFaults = []struct {
 				respond(w, 409, "text/plain", strings.Join(echo, " "), echo)
 				return
 			}
-			respond(w, 404, jsonType, envelopeOf(echo), echo)
+			respond(w, 404, jsonType, `"Not found"`, echo)
 		},
 	},
 	{
@@ -300,7 +300,7 @@ var readFaults = []struct {
 				respond(w, 429, "text/html", page(echo), echo)
 				return
 			}
-			respond(w, 404, "text/html", page(echo), echo)
+			respond(w, 404, jsonType, `"Not found"`, echo)
 		},
 	},
 	{
@@ -356,14 +356,14 @@ var readFaults = []struct {
 	},
 	{
 		name: "HTML",
-		want: "Unexpected answer from Nexudus",
+		want: "Unexpected response from Nexudus",
 		handler: func(w http.ResponseWriter, _ int, echo []string) {
 			respond(w, 200, "text/html", page(echo), echo)
 		},
 	},
 	{
 		name: "a list instead of an object",
-		want: "Unexpected answer from Nexudus",
+		want: "Unexpected response from Nexudus",
 		handler: func(w http.ResponseWriter, _ int, echo []string) {
 			text, _ := json.Marshal(echo)
 			respond(w, 200, jsonType, string(text), echo)
@@ -371,7 +371,7 @@ var readFaults = []struct {
 	},
 	{
 		name: "broken JSON",
-		want: "Unexpected answer from Nexudus",
+		want: "Unexpected response from Nexudus",
 		handler: func(w http.ResponseWriter, _ int, echo []string) {
 			text, _ := json.Marshal(map[string]any{"Id": echo})
 			respond(w, 200, jsonType, string(text[:len(text)-1]), echo)
@@ -379,14 +379,14 @@ var readFaults = []struct {
 	},
 	{
 		name: "body too large",
-		want: "Unexpected answer from Nexudus|No connection to Nexudus",
+		want: "Unexpected response from Nexudus|No connection to Nexudus",
 		handler: func(w http.ResponseWriter, _ int, echo []string) {
 			respond(w, 200, jsonType, strings.Repeat(strings.Join(echo, " "), 9<<20/len(strings.Join(echo, " "))+1), echo)
 		},
 	},
 	{
 		name: "field of a wrong type",
-		want: "Unexpected answer from Nexudus",
+		want: "Unexpected response from Nexudus",
 		handler: func(w http.ResponseWriter, _ int, echo []string) {
 			text, _ := json.Marshal(map[string]any{"Id": strings.Join(echo, " "), "Name": map[string]any{echo[0]: echo}})
 			respond(w, 200, jsonType, string(text), echo)
@@ -394,7 +394,7 @@ var readFaults = []struct {
 	},
 	{
 		name: "record with another Id",
-		want: "Unexpected answer from Nexudus",
+		want: "Unexpected response from Nexudus",
 		handler: func(w http.ResponseWriter, _ int, echo []string) {
 			text, _ := json.Marshal(map[string]any{"Id": 7, "Name": strings.Join(echo, " ")})
 			respond(w, 200, jsonType, string(text), echo)
@@ -403,6 +403,13 @@ var readFaults = []struct {
 	{
 		name: "not found",
 		want: "Webhook not found",
+		handler: func(w http.ResponseWriter, _ int, echo []string) {
+			respond(w, 404, jsonType, `"Not found"`, echo)
+		},
+	},
+	{
+		name: "404 that is not about the record",
+		want: "Unexpected response from Nexudus",
 		handler: func(w http.ResponseWriter, _ int, echo []string) {
 			respond(w, 404, jsonType, envelopeOf(echo), echo)
 		},
@@ -573,7 +580,7 @@ func TestCanary_signIn(t *testing.T) {
 		},
 		{
 			name:        "sign-in answered with HTML",
-			want:        "Unexpected sign-in answer",
+			want:        "Unexpected response to the sign-in",
 			credentials: "totp",
 			handler: func(w http.ResponseWriter, _ *http.Request, _ int, echo []string) {
 				respond(w, 200, "text/html", page(echo), echo)
@@ -581,7 +588,7 @@ func TestCanary_signIn(t *testing.T) {
 		},
 		{
 			name:        "no usable token",
-			want:        "Unexpected sign-in answer",
+			want:        "Unexpected response to the sign-in",
 			credentials: "totp",
 			handler: func(w http.ResponseWriter, _ *http.Request, _ int, echo []string) {
 				respond(w, 200, jsonType, `{"access_token":"`+canaryToken+`\n"}`, echo)

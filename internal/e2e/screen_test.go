@@ -259,8 +259,8 @@ data "nexudus_webhook" "test" {
 			environment: []string{"NEXUDUS_ACCESS_TOKEN=stale"},
 			args:        []string{"plan"},
 			code:        1,
-			want: `Nexudus answers alike to credentials that are wrong or have expired, and to a user who lacks a role. ` +
-				`Check that the credentials are current, and that the user holds the WebHook-Read role or is a full unrestricted administrator. ` +
+			want: `Nexudus gives the same response to credentials that are wrong or have expired, and to a user without the required role. ` +
+				`Check that the credentials are valid, and that the user has the WebHook-Read role or is a full unrestricted administrator. ` +
 				`Tried: get webhook 101; status 401; 1 attempt in`,
 			requests: 1,
 		},
@@ -280,7 +280,7 @@ data "nexudus_webhook" "test" {
 			args:        []string{"plan"},
 			code:        1,
 			want: `No webhook has the Id 42, or the user may not see it. ` +
-				`Check the Id, that the user holds the WebHook-Read role for the webhook's location, and that "base_url" is the root of the API. ` +
+				`Check the Id, and that the user has the WebHook-Read role for the location of the webhook. ` +
 				`Tried: get webhook 42; status 404; 1 attempt in`,
 			requests: 1,
 		},

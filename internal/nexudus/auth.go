@@ -5,10 +5,10 @@ import (
 	"encoding/base64"
 	"errors"
 	"net/http"
+	"slices"
 )
 
-// Auth is how a [Client] authorizes its requests: a [Token], [Basic] or
-// [Password].
+// Auth authorizes the requests of a [Client]: a [Token], [Basic] or [Password].
 type Auth interface {
 	authorizer(*Client) authorizer
 }
@@ -31,120 +31,112 @@ type Password struct {
 	Username string
 	Password Secret
 
-	// TOTP is one six-digit code, good for one sign-in. TOTPSecret is the
-	// base32 secret that codes are made from. An account without two-factor
-	// sign-in needs neither.
+	// TOTP is one six-digit code, valid for one sign-in. TOTPSecret is the
+	// base32 secret that codes are generated from. An account without two-factor
+	// authentication needs neither.
 	TOTP       Secret
 	TOTPSecret Secret
 
-	// ClientID is the client_id header. Nexudus keeps one refresh token for
-	// each, so a client that borrows another's breaks it. Empty means a fresh
-	// one for each client.
+	// ClientID is the client_id header. Nexudus keeps one refresh token for each
+	// value, so using that of another program would break its sign-in. Empty
+	// means a new random one.
 	ClientID string
 }
 
-// authorizer gives requests their Authorization header. It is safe for
-// concurrent use.
+// authorizer provides the Authorization header. It is safe for concurrent use.
 type authorizer interface {
-	// authorization returns the header's value, and gets it first if it must.
+	// authorization returns the header's value, signing in first if it must.
 	authorization(context.Context) (Secret, error)
 
 	// renewed returns another value to try once after Nexudus answered 401 to a
-	// call that needs the role. It is the empty one when there is none, and
-	// errRoleMissing is the error when the value is beyond doubt.
+	// request that needs the role. It is empty when there is none; the error is
+	// errRoleMissing when the refused value is known to be valid.
 	renewed(ctx context.Context, refused Secret, role string) (Secret, error)
 
-	// accepted is told that Nexudus took a value, and denied that it refused a
-	// renewed one to a call that needs the role.
+	// accepted records that Nexudus accepted a value; denied, that it refused a
+	// renewed one for a request that needs the role.
 	accepted(Secret)
 	denied(role string)
 
-	// secrets lists what must never be shown, whoever says it.
+	// secrets lists what must never be shown.
 	secrets() []Secret
 }
 
-// errRoleMissing says that a value is good, so that a 401 must mean the role.
+// errRoleMissing means that a value is valid, so that a 401 is about the role.
 var errRoleMissing = errors.New("the user lacks the role")
 
-// authorized sends a call with its Authorization header. A 401 is answered by
-// one renewal and one repeat, where the credentials allow it.
-//
-// Nexudus answers 401 to wrong credentials and to a missing role alike, so a
-// second 401 means the role.
-func (c *Client) authorized(ctx context.Context, call *call, send func(authorization Secret) (answer, error)) (answer, error) {
+// authorized sends a request with its Authorization header. After a 401 it
+// renews the header and sends once more, if the credentials allow it. Nexudus
+// answers 401 to wrong credentials and to a missing role alike, so a second 401
+// means the role.
+func (c *Client) authorized(ctx context.Context, r *request, send func(authorization Secret) (response, error)) (response, error) {
 	authorization, err := c.auth.authorization(ctx)
 	if err != nil {
-		return answer{}, err
+		return response{}, err
 	}
-	got, err := send(authorization)
+	resp, err := send(authorization)
+	c.noteAccepted(authorization, err)
 	if !is(err, KindUnauthorized) {
-		if fromAPI(err) {
-			c.auth.accepted(authorization)
-		}
-		return got, err
+		return resp, err
 	}
-
-	renewed, renewErr := c.auth.renewed(ctx, authorization, call.role)
+	renewed, renewErr := c.auth.renewed(ctx, authorization, r.role)
 	switch {
 	case errors.Is(renewErr, errRoleMissing):
-		return answer{}, roleMissing(err)
+		return response{}, roleMissing(err)
 	case renewErr != nil:
-		return answer{}, renewErr
+		return response{}, renewErr
 	case renewed.isEmpty():
-		return answer{}, err
+		return response{}, err
 	}
-	got, err = send(renewed)
-	switch {
-	case is(err, KindUnauthorized):
-		c.auth.denied(call.role)
+	resp, err = send(renewed)
+	c.noteAccepted(renewed, err)
+	if is(err, KindUnauthorized) {
+		c.auth.denied(r.role)
 		err = roleMissing(err)
-	case fromAPI(err):
-		c.auth.accepted(renewed)
 	}
-	return got, err
+	return resp, err
 }
 
-// fromAPI reports whether an outcome other than a 401 is an answer of the API,
-// which means that it took the credentials. The throttle, a gateway or a firewall
-// may answer before anything looks at them.
-func fromAPI(err error) bool {
+// noteAccepted records that a value is valid. Any response of the API except 401
+// shows that. The throttle, a gateway or a firewall may answer before anything
+// looks at the value.
+func (c *Client) noteAccepted(authorization Secret, err error) {
 	var failure *Error
-	if !errors.As(err, &failure) {
-		return err == nil
+	if err == nil || errors.As(err, &failure) &&
+		(slices.Contains(fromAPI, failure.Kind) || failure.Status == http.StatusInternalServerError) {
+		c.auth.accepted(authorization)
 	}
-	switch failure.Kind {
-	case KindNotFound, KindForbidden, KindRejected:
-		return true
-	}
-	return failure.Status == http.StatusInternalServerError
 }
+
+// fromAPI are the kinds of failures that only the API itself causes.
+var fromAPI = []Kind{KindNotFound, KindForbidden, KindRejected}
 
 // roleMissing is a 401 whose cause is known.
 func roleMissing(unauthorized error) error {
 	var failure *Error
-	if errors.As(unauthorized, &failure) {
-		failure.Kind = KindRoleMissing
+	if !errors.As(unauthorized, &failure) {
+		return unauthorized
 	}
-	return failure
+	return failure.with(func(e *Error) { e.Kind = KindRoleMissing })
 }
 
-// fixed is an authorizer whose header never changes.
-type fixed struct {
+// staticAuth is an authorizer whose header never changes.
+type staticAuth struct {
 	header Secret
 	hide   []Secret
 }
 
 func (t Token) authorizer(*Client) authorizer {
-	return fixed{header: NewSecret("Bearer " + t.AccessToken.reveal()), hide: []Secret{t.AccessToken}}
+	return staticAuth{header: NewSecret("Bearer " + t.AccessToken.reveal()), hide: []Secret{t.AccessToken}}
 }
 
 func (b Basic) authorizer(*Client) authorizer {
 	pair := base64.StdEncoding.EncodeToString([]byte(b.Username + ":" + b.Password.reveal()))
-	return fixed{header: NewSecret("Basic " + pair), hide: []Secret{b.Password, NewSecret(pair)}}
+	return staticAuth{header: NewSecret("Basic " + pair), hide: []Secret{b.Password, NewSecret(pair)}}
 }
 
-func (f fixed) authorization(context.Context) (Secret, error)           { return f.header, nil }
-func (f fixed) renewed(context.Context, Secret, string) (Secret, error) { return Secret{}, nil }
-func (f fixed) accepted(Secret)                                         {}
-func (f fixed) denied(string)                                           {}
-func (f fixed) secrets() []Secret                                       { return f.hide }
+func (a staticAuth) authorization(context.Context) (Secret, error)           { return a.header, nil }
+func (a staticAuth) renewed(context.Context, Secret, string) (Secret, error) { return Secret{}, nil }
+func (a staticAuth) accepted(Secret)                                         {}
+func (a staticAuth) denied(string)                                           {}
+func (a staticAuth) secrets() []Secret                                       { return a.hide }

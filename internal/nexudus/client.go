@@ -1,33 +1,37 @@
 // Package nexudus is a small client for the Nexudus REST API.
 //
-// A [Client] reads webhooks, one by Id or all that a filter chooses. Every read
-// passes the same stages, each in a file of its own:
+// A [Client] reads and writes records, such as webhooks. The service serves all
+// its records from one template, and so does this package: record.go holds the
+// five verbs, paging.go the lists, and a kind of record adds its type, its
+// filter and a line a verb; see webhook.go. Every request passes the same
+// stages:
 //
-//	share      equal reads in flight are one request          share.go
-//	retry      transient failures are tried again             retry.go
-//	authorize  the Authorization header, signing in if needed auth.go, session.go
-//	pace       in turn, spaced, and waiting when told to      pacer.go
-//	send       one attempt over HTTP                          send.go
-//	classify   an answer that is no record becomes an Error   classify.go
-//	decode     the record or the page, checked                webhook.go
+//	singleflight  equal reads in flight are one request     singleflight.go
+//	retry         transient failures are retried            retry.go
+//	authorize     the Authorization header, with a sign-in  auth.go, password.go
+//	throttle      one at a time, spaced, waiting when told  throttle.go, limiter.go
+//	send          one attempt over HTTP                     transport.go
+//	classify      a bad response becomes an Error           response.go
+//	decode        the record, checked                       record.go
 //
-// A listing is walked page by page, and each page is such a read; see list.go.
+// GET, PUT and DELETE are retried after transient failures. A POST is repeated
+// only when it was certainly not processed: when its outcome is unknown, the
+// client looks for the record first; see create.go.
 //
-// A client waits when Nexudus tells it to, signs in once however many reads
-// need it, and never follows a redirect. All failures but the end of the
-// caller's context are an [*Error], which holds nothing secret.
+// All failures except the end of the caller's context are an [*Error], which
+// holds nothing secret. Redirects are never followed.
 //
 // The API is described at https://developers.nexudus.com/rest-api.
 package nexudus
 
 import (
-	"context"
 	"errors"
 	"log/slog"
 	"net/http"
 	"net/netip"
 	"net/url"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"golang.org/x/sync/semaphore"
@@ -37,7 +41,7 @@ import (
 // of a space's own portal does not.
 const DefaultBaseURL = "https://spaces.nexudus.com/api"
 
-// What a [Config] usually holds.
+// Usual values of a [Config].
 const (
 	DefaultRequestTimeout       = 30 * time.Second
 	DefaultMaxRetries           = 4
@@ -45,46 +49,47 @@ const (
 	DefaultMaxRequestsPerSecond = 10 // the documented limit: one request per 100 ms
 )
 
-// Config is what a [Client] is made of.
+// Config configures a [Client].
 type Config struct {
 	// BaseURL is the root of the API, from [ParseBaseURL].
 	BaseURL *url.URL
 
-	// Auth is how requests are authorized: a [Token], [Basic] or [Password].
+	// Auth authorizes the requests: a [Token], [Basic] or [Password].
 	Auth Auth
 
-	// UserAgent names the program to Nexudus. It should not be empty: the
-	// firewall in front of the API turns anonymous programs away.
+	// UserAgent names the program to Nexudus. Do not leave it empty: the
+	// firewall in front of the API rejects anonymous programs.
 	UserAgent string
 
-	// RequestTimeout bounds one attempt, counted from when it may be sent.
-	// Zero or less means [DefaultRequestTimeout].
+	// RequestTimeout bounds one attempt. It excludes time spent waiting for rate
+	// limits. Zero or less means [DefaultRequestTimeout].
 	RequestTimeout time.Duration
 
-	// MaxRetries is how often one call is repeated after transient failures.
-	// Waiting for the throttle does not count. Zero means never.
+	// MaxRetries is how often one request is retried after transient failures.
+	// Waiting for rate limits does not count. Zero means never.
 	MaxRetries int
 
-	// MaxThrottleWait is the longest single wait that Nexudus may ask for; a
-	// call that is told to wait longer fails at once.
+	// MaxThrottleWait is the longest single wait that Nexudus may ask for. A
+	// request that is told to wait longer fails at once.
 	// Zero or less means [DefaultMaxThrottleWait].
 	MaxThrottleWait time.Duration
 
-	// MaxRequestsPerSecond is the pace of all requests together. Zero means no
-	// pacing; waits that Nexudus asks for are kept all the same.
+	// MaxRequestsPerSecond limits the rate of all requests together. Zero means
+	// no limit; waits that Nexudus asks for are kept all the same.
 	MaxRequestsPerSecond float64
 
 	// Transport sends the requests. Nil means a transport of the client's own:
-	// TLS 1.2 or newer, proxies from the environment, connections reused.
+	// HTTP/1.1, TLS 1.2 or newer, proxies from the environment, connections
+	// reused.
 	Transport http.RoundTripper
 
-	// Logger is told about each request and each wait; never about a header, a
-	// query or a body. Nil discards.
+	// Logger receives a record for each request and each wait, without headers,
+	// queries or bodies. Nil discards them.
 	Logger *slog.Logger
 }
 
-// Client reads from one Nexudus account. It is safe for concurrent use; to be
-// made by [New].
+// Client reads and writes one Nexudus account. It is safe for concurrent use;
+// make one with [New].
 type Client struct {
 	baseURL         *url.URL
 	userAgent       string
@@ -96,10 +101,12 @@ type Client struct {
 
 	auth        authorizer
 	connections *semaphore.Weighted
-	pacer       *pacer
+	limiter     *limiter
 	budget      retryBudget
-	webhooks    share[*Webhook]
-	lists       share[[]*Webhook]
+	reads       flightGroup[response]
+	writes      atomic.Int64 // writes begun and ended, so that a later read joins no earlier one
+
+	actions liveActions
 }
 
 // New returns a client. It sends nothing: the first call does.
@@ -108,12 +115,12 @@ func New(config Config) *Client {
 		baseURL:         config.BaseURL,
 		userAgent:       config.UserAgent,
 		requestTimeout:  config.RequestTimeout,
-		maxRetries:      config.MaxRetries,
+		maxRetries:      max(0, config.MaxRetries),
 		maxThrottleWait: config.MaxThrottleWait,
 		http:            newHTTPClient(config.Transport),
 		log:             config.Logger,
 		connections:     semaphore.NewWeighted(maxConnections),
-		pacer:           newPacer(config.MaxRequestsPerSecond),
+		limiter:         newLimiter(config.MaxRequestsPerSecond),
 	}
 	if c.requestTimeout <= 0 {
 		c.requestTimeout = DefaultRequestTimeout
@@ -128,37 +135,8 @@ func New(config Config) *Client {
 	return c
 }
 
-// Close closes the connections that wait for a next request.
+// Close closes idle connections.
 func (c *Client) Close() { c.http.CloseIdleConnections() }
-
-// call is one thing that a caller wants of the API. It passes through the
-// stages, which count its attempts.
-type call struct {
-	name     string // "get webhook 42"
-	method   string
-	path     []string                   // below the base URL, unescaped
-	query    url.Values                 // of a listing
-	role     string                     // that the API asks of the user; empty at sign-in
-	form     func() (url.Values, error) // the body of a sign-in, made for each attempt
-	clientID string                     // the client_id header of a sign-in
-
-	started  time.Time
-	attempts int
-}
-
-// failure is an error of the call as it stands.
-func (c *call) failure(kind Kind) *Error {
-	return &Error{Call: c.name, Role: c.role, Kind: kind, Attempts: c.attempts, Elapsed: time.Since(c.started)}
-}
-
-// get sends a call through all stages and returns the first good answer.
-func (c *Client) get(ctx context.Context, call *call) (answer, error) {
-	return c.retry(ctx, call, func() (answer, error) {
-		return c.authorized(ctx, call, func(authorization Secret) (answer, error) {
-			return c.paced(ctx, call, authorization)
-		})
-	})
-}
 
 // ParseBaseURL checks the root of an API: an https URL without user
 // information, query or fragment. Plain http goes to a loopback address only,
@@ -168,8 +146,8 @@ func (c *Client) get(ctx context.Context, call *call) (answer, error) {
 func ParseBaseURL(text string) (*url.URL, error) {
 	u, err := url.Parse(text)
 	if err == nil {
-		// Requests are made from the URL as it is written again, which Go
-		// cannot always read: not where an IPv6 zone holds an escape.
+		// Requests are made from the URL's own text, which Go cannot always
+		// parse again: an IPv6 zone may hold an escape.
 		_, err = url.Parse(u.String())
 	}
 	switch {

@@ -22,22 +22,27 @@ import (
 	"golang.org/x/net/http/httpproxy"
 )
 
-// connectionError turns an attempt without an answer into an [*Error] that
-// says why in plain words. Go's own text is never shown: it holds addresses,
-// a proxy's among them.
-func connectionError(call *call, err error) *Error {
+// connectionError returns the error of an attempt without a complete response.
+// It never holds the text of Go's own error, which may hold a proxy's address.
+func (c *Client) connectionError(r *request, err error, unsent bool) *Error {
+	failure := c.failure(r, KindConnection, "")
 	if reason := unreadable(err); reason != "" {
-		failure := call.failure(KindAnswer)
-		failure.Reason = reason
-		return failure
+		failure.Kind, failure.Reason = KindUnexpected, reason
+	} else {
+		failure.Reason, failure.transient = explainConnection(err)
 	}
-	failure := call.failure(KindConnection)
-	failure.Reason, failure.transient = explainConnection(err)
+	switch {
+	case unsent:
+	case errors.Is(err, context.DeadlineExceeded):
+		failure.outcome = maybePending
+	default:
+		failure.outcome = maybeProcessed
+	}
 	return failure
 }
 
-// unreadable says what came where an answer cannot be read and would not be
-// better another time, or nothing.
+// unreadable names a response that cannot be read and would be the same another
+// time, or returns nothing.
 func unreadable(err error) string {
 	switch {
 	case errors.Is(err, errTooLarge):
@@ -50,19 +55,20 @@ func unreadable(err error) string {
 	return ""
 }
 
-// Go's errors about HTTP itself have no type. They may quote the server.
+// Go's errors about HTTP itself have no type, and may quote the server.
 var (
-	cutOffStatus = regexp.MustCompile(`: malformed HTTP (response "(H|HT|HTT|HTTP[^ ]*)"|status code "[0-9]{0,2}")$`)
-	notHTTP      = regexp.MustCompile(`: malformed HTTP (response|status code|version) "`)
-	invalidHTTP  = regexp.MustCompile(`: bad Content-Length |: http: message cannot contain multiple Content-Length headers|: unsupported transfer encoding|` +
+	truncatedStatus = regexp.MustCompile(`: malformed HTTP (response "(H|HT|HTT|HTTP[^ ]*)"|status code "[0-9]{0,2}")$`)
+	notHTTP         = regexp.MustCompile(`: malformed HTTP (response|status code|version) "`)
+	invalidHTTP     = regexp.MustCompile(`: bad Content-Length |: http: message cannot contain multiple Content-Length headers|: unsupported transfer encoding|` +
 		`^invalid byte in chunk length$|^malformed chunked encoding$|^chunked encoding too large$`)
 )
 
-// A proxy says so to CONNECT for https, and in its answer for plain http.
+// A proxy says so in its response to CONNECT for https, and in the response
+// itself for plain http.
 const proxyWantsPassword = "the proxy asks for a user name and a password"
 
-// explainConnection tells why there was no answer, and whether another attempt
-// may do better: not where a name, a certificate or a proxy's password is wrong.
+// explainConnection says why there was no response, and whether another attempt
+// may succeed: not if a name, a certificate or a proxy's password is wrong.
 func explainConnection(err error) (reason string, transient bool) {
 	var (
 		proxy       proxyError
@@ -100,14 +106,14 @@ func explainConnection(err error) (reason string, transient bool) {
 		return "the server's certificate has expired or is not valid yet", false
 	case errors.As(err, &invalid), errors.As(err, &certificate):
 		return "the server's certificate is not valid", false
-	case cutOffStatus.MatchString(err.Error()):
-		return "the answer was cut off", true
+	case truncatedStatus.MatchString(err.Error()):
+		return "the response was truncated", true
 	case notHTTP.MatchString(err.Error()):
 		return "the server, or the proxy, does not speak HTTP", false
 	case invalidHTTP.MatchString(err.Error()):
-		return "the answer is not valid HTTP", false
+		return "the response is not valid HTTP", false
 	case errors.As(err, &headers):
-		return "the answer's headers are not valid or were cut off", true
+		return "the response headers are invalid or truncated", true
 	case errors.Is(err, http.ErrSchemeMismatch), errors.As(err, &record):
 		return "the server does not speak TLS on this port", false
 	case strings.Contains(err.Error(), "tls: ") && strings.Contains(err.Error(), "version"):
@@ -116,7 +122,7 @@ func explainConnection(err error) (reason string, transient bool) {
 	case strings.Contains(err.Error(), "tls: "):
 		return "the TLS handshake failed", false
 	case errors.Is(err, context.DeadlineExceeded), errors.As(err, &timeout) && timeout.Timeout():
-		return "no complete answer in time", true
+		return "the request timed out", true
 	case errors.As(err, &operation) && strings.HasPrefix(operation.Op, "socks "):
 		return explainSOCKS(operation.Err.Error())
 	case errors.Is(err, syscall.ECONNREFUSED):
@@ -124,15 +130,15 @@ func explainConnection(err error) (reason string, transient bool) {
 	case errors.Is(err, syscall.ECONNRESET), errors.Is(err, syscall.EPIPE):
 		return "the connection was reset", true
 	case errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, io.EOF):
-		return "the answer was cut off", true
+		return "the response was truncated", true
 	case errors.Is(err, syscall.EHOSTUNREACH), errors.Is(err, syscall.ENETUNREACH):
 		return "the network is unreachable", true
 	}
-	return "the connection broke off", true
+	return "the connection was interrupted", true
 }
 
-// explainSOCKS tells why a SOCKS proxy opened no connection, from an error of
-// net/http, which has no type.
+// explainSOCKS says why a SOCKS proxy opened no connection. The errors of net/http
+// have no type.
 func explainSOCKS(text string) (reason string, transient bool) {
 	switch text {
 	case "no acceptable authentication methods":
@@ -148,11 +154,11 @@ func explainSOCKS(text string) (reason string, transient bool) {
 	return "the proxy could not connect to Nexudus", true
 }
 
-// errProxyAddress ends a request whose proxy cannot be found in the environment.
+// errProxyAddress ends a request for which the environment names an invalid proxy.
 var errProxyAddress = errors.New("the proxy address in the environment is not valid")
 
-// proxyFromEnvironment is [http.ProxyFromEnvironment], but fails where the
-// address is not valid. Go takes such a one for none and goes past the proxy.
+// proxyFromEnvironment is [http.ProxyFromEnvironment], but it fails for an invalid
+// address, which Go ignores: requests would bypass the proxy.
 func proxyFromEnvironment() func(*http.Request) (*url.URL, error) {
 	config := httpproxy.FromEnvironment()
 	const invalid = "http://invalid.invalid"
@@ -192,9 +198,9 @@ type proxyError struct{ status int }
 
 func (e proxyError) Error() string { return fmt.Sprintf("proxy: status %d", e.status) }
 
-// proxyAnswer keeps the status of a proxy's answer to CONNECT, of which the
-// transport would keep only the text.
-func proxyAnswer(_ context.Context, _ *url.URL, _ *http.Request, response *http.Response) error {
+// proxyResponse keeps the status of a proxy's response to CONNECT, of which the
+// transport keeps only the text.
+func proxyResponse(_ context.Context, _ *url.URL, _ *http.Request, response *http.Response) error {
 	if response.StatusCode != http.StatusOK {
 		return proxyError{response.StatusCode}
 	}

@@ -46,7 +46,7 @@ func quiet(server *httptest.Server) *httptest.Server {
 	return server
 }
 
-// Row C1: no retry, and the reason in plain words.
+// No retry, and the reason in plain words.
 func TestConnection_TLS(t *testing.T) {
 	server := quiet(httptest.NewUnstartedServer(http.HandlerFunc(record)))
 	server.StartTLS()
@@ -67,15 +67,15 @@ func TestConnection_TLS(t *testing.T) {
 		change     func(*http.Transport)
 		want       string
 	}{
-		{"authority", server.URL, nil, "the server's certificate is signed by an authority that this machine does not trust"},
-		{"host", server.URL, func(tr *http.Transport) { trust(tr); tr.TLSClientConfig.ServerName = "nexudus.test" }, "the server's certificate is for another host"},
-		{"expired", server.URL, func(tr *http.Transport) {
+		{name: "authority", base: server.URL, change: nil, want: "the server's certificate is signed by an authority that this machine does not trust"},
+		{name: "host", base: server.URL, change: func(tr *http.Transport) { trust(tr); tr.TLSClientConfig.ServerName = "nexudus.test" }, want: "the server's certificate is for another host"},
+		{name: "expired", base: server.URL, change: func(tr *http.Transport) {
 			trust(tr)
 			tr.TLSClientConfig.Time = func() time.Time { return time.Date(2200, 1, 1, 0, 0, 0, 0, time.UTC) }
-		}, "the server's certificate has expired or is not valid yet"},
-		{"TLS 1.0", old.URL, nil, "the server does not offer TLS 1.2 or newer"},
-		{"no TLS", strings.Replace(plain.URL, "http:", "https:", 1), nil, "the server does not speak TLS on this port"},
-		{"trusted", server.URL, trust, ""},
+		}, want: "the server's certificate has expired or is not valid yet"},
+		{name: "TLS 1.0", base: old.URL, change: nil, want: "the server does not offer TLS 1.2 or newer"},
+		{name: "no TLS", base: strings.Replace(plain.URL, "http:", "https:", 1), change: nil, want: "the server does not speak TLS on this port"},
+		{name: "trusted", base: server.URL, change: trust, want: ""},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -93,7 +93,7 @@ func TestConnection_TLS(t *testing.T) {
 	}
 }
 
-// Rows C1 and C2: what Go says about the network, in plain words.
+// What Go says about the network, in plain words.
 func TestExplainConnection(t *testing.T) {
 	reset := func(t *testing.T, before string) string {
 		listener, err := net.Listen("tcp", "127.0.0.1:0")
@@ -121,7 +121,7 @@ func TestExplainConnection(t *testing.T) {
 	closed.Close()
 	slow := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Content-Length", "1000")
-		for range 100 { // a byte now and then: row C3
+		for range 100 { // a byte now and then
 			io.WriteString(w, " ")
 			w.(http.Flusher).Flush()
 			select {
@@ -137,45 +137,44 @@ func TestExplainConnection(t *testing.T) {
 		name, base, want string
 		transient        bool
 	}{
-		{"C1 unknown host", "http://nexudus.invalid", "the host name", false},
-		{"C2 refused", closed.URL, "the connection was refused", true},
-		{"C2 reset before headers", reset(t, ""), "the connection was reset", true},
-		{"C2 ended in the headers", reset(t, "HTTP/1.1 200 OK\r\nContent-"), "the answer's headers are not valid or were cut off", true},
-		{"C2 shorter than announced", reset(t, "HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{\"Id\":"), "the answer was cut off", true},
-		{"C3 drips", slow.URL, "no complete answer in time", true},
+		{name: "unknown host", base: "http://nexudus.invalid", want: "the host name", transient: false},
+		{name: "refused", base: closed.URL, want: "the connection was refused", transient: true},
+		{name: "reset before headers", base: reset(t, ""), want: "the connection was reset", transient: true},
+		{name: "ended in the headers", base: reset(t, "HTTP/1.1 200 OK\r\nContent-"), want: "the response headers are invalid or truncated", transient: true},
+		{name: "shorter than announced", base: reset(t, "HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{\"Id\":"), want: "the response was truncated", transient: true},
+		{name: "drips", base: slow.URL, want: "the request timed out", transient: true},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			c := realClient(t, test.base, nil)
 			c.requestTimeout = 300 * time.Millisecond
-			if strings.HasPrefix(test.name, "C1") {
+			if test.name == "unknown host" {
 				c.requestTimeout = 5 * time.Second
 			}
-			call := &call{name: "get webhook 1", method: http.MethodGet, started: time.Now()}
-			_, err := c.send(t.Context(), call, NewSecret("Bearer t"))
+			_, err := c.send(t.Context(), webhooks.request(VerbGet, http.MethodGet, "Read", 1), NewSecret("Bearer t"))
 			failure := failureOf(t, err)
 			if !strings.HasPrefix(failure.Reason, test.want) {
 				t.Errorf("Reason = %q, want %q", failure.Reason, test.want)
 			}
 			// A machine without a resolver cannot tell an unknown host from a
 			// resolver that does not answer.
-			if !strings.HasPrefix(test.name, "C1") && failure.transient != test.transient {
+			if test.name != "unknown host" && failure.transient != test.transient {
 				t.Errorf("transient = %v, want %v", failure.transient, test.transient)
 			}
 		})
 	}
 }
 
-// Row C8: proxies are honoured, and their address is not shown.
+// Proxies are honoured, and their address is not shown.
 func TestConnection_proxy(t *testing.T) {
 	wantsPassword := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusProxyAuthRequired) }))
 	defer wantsPassword.Close()
 	down := httptest.NewServer(nil)
 	down.Close()
 	tests := []struct{ name, proxy, base, want string }{
-		{"password, https", wantsPassword.URL, "https://nexudus.test", proxyWantsPassword},
-		{"password, http", wantsPassword.URL, "http://nexudus.test", proxyWantsPassword},
-		{"down", down.URL, "https://nexudus.test", "the proxy cannot be reached"},
+		{name: "password, https", proxy: wantsPassword.URL, base: "https://nexudus.test", want: proxyWantsPassword},
+		{name: "password, http", proxy: wantsPassword.URL, base: "http://nexudus.test", want: proxyWantsPassword},
+		{name: "down", proxy: down.URL, base: "https://nexudus.test", want: "the proxy cannot be reached"},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -192,7 +191,7 @@ func TestConnection_proxy(t *testing.T) {
 	}
 }
 
-// Row D2: no answer takes 24 MiB of memory, however large it is or becomes.
+// No answer takes 24 MiB of memory, however large it is or becomes.
 func TestConnection_memory(t *testing.T) {
 	const mega = 1 << 20
 	endless := func(w io.Writer) {
@@ -221,15 +220,15 @@ func TestConnection_memory(t *testing.T) {
 		write  func(io.Writer)
 		reason string
 	}{
-		{"endless", 200, false, false, endless, "more than 8 MiB"},
-		{"unpacks without end", 200, true, false, endless, "more than 8 MiB"},
-		{"endless error", 400, true, false, endless, "more than 8 MiB"},
-		{"endless list", 200, true, true, endless, "more than 8 MiB"},
-		{"long name", 200, false, false, text(append(append([]string{`{"Id":1,"Name":"`}, sevenMega...), `"}`)...), ""},
-		{"long error", 400, false, false, text(append(append([]string{`{"WasSuccessful":false,"Message":"`}, sevenMega...), `"}`)...), ""},
-		{"millions of empty records", 200, true, true, text(`{"Records":[`, records, records, records, records, records, records, records, `{}]}`), "a page of more than 10000 records"},
-		{"millions of numbers", 200, true, true, text(`{"Records":[`, strings.Repeat("1,", 3*mega), `1]}`), "a page of more than 10000 records"},
-		{"ten thousand empty records", 200, true, true, text(`{"Records":[`, strings.Repeat("{},", 9_999), `{}]}`), "a JSON object (30013 bytes), in which a record has no Id"},
+		{name: "endless", status: 200, packed: false, list: false, write: endless, reason: "more than 8 MiB"},
+		{name: "unpacks without end", status: 200, packed: true, list: false, write: endless, reason: "more than 8 MiB"},
+		{name: "endless error", status: 400, packed: true, list: false, write: endless, reason: "more than 8 MiB"},
+		{name: "endless list", status: 200, packed: true, list: true, write: endless, reason: "more than 8 MiB"},
+		{name: "long name", status: 200, packed: false, list: false, write: text(append(append([]string{`{"Id":1,"Name":"`}, sevenMega...), `"}`)...), reason: ""},
+		{name: "long error", status: 400, packed: false, list: false, write: text(append(append([]string{`{"WasSuccessful":false,"Message":"`}, sevenMega...), `"}`)...), reason: ""},
+		{name: "millions of empty records", status: 200, packed: true, list: true, write: text(`{"Records":[`, records, records, records, records, records, records, records, `{}]}`), reason: "a page of more than 10000 records"},
+		{name: "millions of numbers", status: 200, packed: true, list: true, write: text(`{"Records":[`, strings.Repeat("1,", 3*mega), `1]}`), reason: "a page of more than 10000 records"},
+		{name: "ten thousand empty records", status: 200, packed: true, list: true, write: text(`{"Records":[`, strings.Repeat("{},", 9_999), `{}]}`), reason: "a JSON object (30013 bytes) in which a record has no Id"},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {

@@ -20,14 +20,14 @@ import (
 	"unicode/utf8"
 )
 
-// fuzzAnswer is a body as the API labels it.
-func fuzzAnswer(body string) answer {
-	return answer{status: 200, header: http.Header{"Content-Type": {"application/json; charset=utf-8"}}, body: []byte(body)}
+// fuzzResponse is a body as the API labels it.
+func fuzzResponse(body string) response {
+	return response{status: 200, header: http.Header{"Content-Type": {"application/json; charset=utf-8"}}, body: []byte(body)}
 }
 
 // described is all that an error may say of a body: what it is, never what it
 // holds.
-const described = `(an empty body|(blanks|an HTML page|a text that is not JSON|broken JSON|` +
+const described = `(an empty body|(whitespace|an HTML page|text that is not JSON|invalid JSON|` +
 	`a JSON (object|array|string|boolean|number)|the JSON value null) \(application/json, \d+ bytes\))`
 
 // member is one member of a JSON object.
@@ -82,19 +82,19 @@ func FuzzDecodeWebhook(f *testing.F) {
 		f.Add(body, int64(42))
 	}
 
-	unexpected := regexp.MustCompile(`^get webhook: 200: unexpected answer: (` + described + `(, which has no Id)?|webhook -?\d{1,19}|` +
+	unexpected := regexp.MustCompile(`^get webhook( -?\d+)?: 200: unexpected response: (` + described + `( without an Id)?|webhook -?\d{1,19}|` +
 		`the field [A-Z][A-Za-z]{1,12} with (a JSON (string|object|array|bool|number)|a number that is not a 64-bit integer) ` +
 		`instead of the JSON type (string|integer|bool))$`)
-	c := &Client{auth: fixed{hide: []Secret{NewSecret(echoed)}}}
+	c := &Client{baseURL: new(url.URL), auth: staticAuth{hide: []Secret{NewSecret(echoed)}}}
 	f.Fuzz(func(t *testing.T, body string, id int64) {
-		webhook, err := c.decodeWebhook(&call{name: "get webhook"}, fuzzAnswer(body), id)
+		webhook, err := webhooks.decode(c, &request{verb: VerbGet, noun: "webhook", id: id}, fuzzResponse(body))
 		if err != nil {
 			failure := failureOf(t, err)
 			switch {
 			case webhook != nil:
 				t.Errorf("Webhook = %+v beside an error, want nothing", webhook)
 			case failure.Kind == KindRejected && failure.Reason == "":
-				checkMessages(t, failure.Messages)
+				checkMessages(t, failure.words())
 			case !unexpected.MatchString(failure.Error()):
 				t.Errorf("error = %q, want known words", failure)
 			}
@@ -104,7 +104,7 @@ func FuzzDecodeWebhook(f *testing.F) {
 		sent := members(t, body)
 		last := func(name string) (value any) {
 			for _, m := range sent {
-				if strings.EqualFold(m.name, name) {
+				if strings.EqualFold(m.name, name) && (m.value != nil || name != "Id") {
 					value = m.value
 				}
 			}
@@ -156,12 +156,12 @@ func forms(secret string) []string {
 // checkMessages checks that messages are few, clean and hold no credential.
 func checkMessages(t *testing.T, messages []string) {
 	t.Helper()
-	if len(messages) > maxMessages+1 {
-		t.Errorf("%d messages, want at most %d and how many more", len(messages), maxMessages)
+	if len(messages) > 2*maxMessages+1 {
+		t.Errorf("%d messages, want at most %d, as many fields, and how many more", len(messages), maxMessages)
 	}
 	for _, message := range messages {
-		if message == "" || message != clean(message) {
-			t.Errorf("message = %q, want it clean", message)
+		if message == "" || message != sanitize(message) {
+			t.Errorf("message = %q, want it sanitized", message)
 		}
 		for _, form := range forms(echoed) {
 			if strings.Contains(message, form) {
@@ -170,6 +170,9 @@ func checkMessages(t *testing.T, messages []string) {
 		}
 	}
 }
+
+// all returns the messages as an error shows them.
+func (m messages) all() []string { return (&Error{Messages: m.texts, Fields: m.fields}).words() }
 
 // FuzzMessages: an envelope gives few messages, each clean and without a
 // credential in any form, and none depends on an AttemptedValue.
@@ -189,13 +192,13 @@ func FuzzMessages(f *testing.F) {
 	}
 
 	attempted := regexp.MustCompile(`(?i)"AttemptedValue"(\s*:)`)
-	c := &Client{auth: fixed{hide: []Secret{NewSecret(echoed)}}}
+	c := &Client{baseURL: new(url.URL), auth: staticAuth{hide: []Secret{NewSecret(echoed)}}}
 	f.Fuzz(func(t *testing.T, body string) {
-		messages := c.messages(fuzzAnswer(body))
+		messages := c.messages([]byte(body)).all()
 		checkMessages(t, messages)
 		// As long as the documented name: the length of a body counts.
 		renamed := attempted.ReplaceAllString(body, `"AttemptedOther"$1`)
-		if without := c.messages(fuzzAnswer(renamed)); !slices.Equal(messages, without) {
+		if without := c.messages([]byte(renamed)).all(); !slices.Equal(messages, without) {
 			t.Errorf("messages = %q, and %q without AttemptedValue", messages, without)
 		}
 	})
@@ -214,10 +217,11 @@ func FuzzDecodeToken(f *testing.F) {
 		f.Add(body)
 	}
 
-	refused := regexp.MustCompile(`^sign in: 200: bad sign-in answer: ` + described + `$`)
+	refused := regexp.MustCompile(`^sign in: 200: bad sign-in response: ` + described + `$`)
 	visible := regexp.MustCompile(`^[!-~]+$`)
 	f.Fuzz(func(t *testing.T, body string) {
-		token, err := decodeToken(&call{name: signInCall}, fuzzAnswer(body))
+		c := newTestClient(t, serveJSON(200, body), withPassword(someone))
+		token, err := c.auth.authorization(t.Context())
 		if err != nil {
 			if failure := failureOf(t, err); !refused.MatchString(failure.Error()) || !token.isEmpty() {
 				t.Errorf("error = %q, want known words and no token", failure)
@@ -225,13 +229,13 @@ func FuzzDecodeToken(f *testing.F) {
 			return
 		}
 		var want any
-		for _, m := range members(t, body) {
+		for _, m := range members(t, strings.TrimPrefix(body, "\ufeff")) {
 			// A null leaves a Go string as it was.
 			if strings.EqualFold(m.name, "access_token") && m.value != nil {
 				want = m.value
 			}
 		}
-		if got := token.reveal(); got != want || !visible.MatchString(got) {
+		if got := strings.TrimPrefix(token.reveal(), "Bearer "); got != want || !visible.MatchString(got) {
 			t.Errorf("token = %q, want %q, if it is visible ASCII", got, want)
 		}
 	})
@@ -265,7 +269,7 @@ func FuzzRetryAfter(f *testing.F) {
 		return 0
 	}
 	f.Fuzz(func(t *testing.T, first, second string) {
-		got := retryAfter(http.Header{"Retry-After": {first, second}}, now)
+		got := retryAfter(response{header: http.Header{"Retry-After": {first, second}}}, now)
 		if want := max(wanted(first), wanted(second)); got != want {
 			t.Errorf("retryAfter = %v, want %v", got, want)
 		}
@@ -307,7 +311,7 @@ func FuzzParseBaseURL(f *testing.F) {
 			t.Errorf("URL = %q, want https or a loopback address", base)
 		}
 
-		request, err := (&Client{baseURL: base}).request(t.Context(), &call{method: "GET", path: []string{"sys", "webhooks", "42"}}, Secret{})
+		request, err := (&Client{baseURL: base}).newHTTPRequest(t.Context(), webhooks.request(VerbGet, http.MethodGet, "Read", 42), Secret{})
 		if err != nil {
 			t.Fatalf("request: %v, want one below %q", err, base)
 		}
@@ -318,10 +322,10 @@ func FuzzParseBaseURL(f *testing.F) {
 	})
 }
 
-// FuzzClean: a cleaned text is one line of bounded length without control and
+// FuzzSanitize: a cleaned text is one line of bounded length without control and
 // format characters, to clean it again changes nothing, and all that can be
 // seen is still there, in order, up to where a long text is cut.
-func FuzzClean(f *testing.F) {
+func FuzzSanitize(f *testing.F) {
 	for _, text := range []string{
 		"Name: is a required field", "one\r\ntwo\tthree", "\x1b[2Jgone\u009b31m", "abc\u202etxt.exe\u2066", "family 👨‍👩‍👧 ok",
 		"a\xff\xfeb", " \u00a0\u2028a\u2029", "\u200b\ufeff\u00ad", "\U000e0067", strings.Repeat("ü", maxMessageLength),
@@ -337,20 +341,20 @@ func FuzzClean(f *testing.F) {
 		return strings.Join(strings.FieldsFunc(strings.ToValidUTF8(text, "\ufffd"), invisible), "")
 	}
 	f.Fuzz(func(t *testing.T, text string) {
-		got := clean(text)
+		got := sanitize(text)
 		kept, cut := got, false
 		if utf8.RuneCountInString(got) > maxMessageLength {
 			kept, cut = strings.CutSuffix(got, "…")
 		}
 		switch {
 		case !utf8.ValidString(got), strings.ContainsFunc(strings.ReplaceAll(got, " ", ""), invisible), strings.Contains(got, "  "), got != strings.TrimSpace(got):
-			t.Errorf("clean = %q, want one line", got)
+			t.Errorf("sanitize = %q, want one line", got)
 		case utf8.RuneCountInString(kept) > maxMessageLength:
-			t.Errorf("clean = %q, want at most %d characters", got, maxMessageLength)
-		case clean(got) != got:
-			t.Errorf("clean = %q, and then %q, want no change", got, clean(got))
+			t.Errorf("sanitize = %q, want at most %d characters", got, maxMessageLength)
+		case sanitize(got) != got:
+			t.Errorf("sanitize = %q, and then %q, want no change", got, sanitize(got))
 		case cut == (seen(kept) == seen(text)), !strings.HasPrefix(seen(text), seen(kept)):
-			t.Errorf("clean = %q, want all that can be seen, or its start", got)
+			t.Errorf("sanitize = %q, want all that can be seen, or its start", got)
 		}
 	})
 }
@@ -374,7 +378,7 @@ func FuzzRedact(f *testing.F) {
 		case len(secret) < 4 || !utf8.ValidString(secret):
 			t.Skip("too short to be told from other text, or no text")
 		}
-		c := &Client{auth: fixed{hide: []Secret{{}, NewSecret(secret)}}}
+		c := &Client{auth: staticAuth{hide: []Secret{{}, NewSecret(secret)}}}
 		all := forms(secret)
 		holds := func(text string) bool {
 			return slices.ContainsFunc(all, func(form string) bool { return strings.Contains(text, form) })
@@ -404,19 +408,19 @@ func FuzzDecodeWebhookPage(f *testing.F) {
 	} {
 		f.Add(body)
 	}
-	unexpected := regexp.MustCompile(`^list webhooks: 200: unexpected answer: (` + described + `(, which has no Records|, in which a record has no Id)?|` +
+	unexpected := regexp.MustCompile(`^list webhooks: 200: unexpected response: (` + described + `( without Records| in which a record has no Id)?|` +
 		`a page of more than 10000 records|the field [A-Z][A-Za-z]{1,12} with (a JSON (string|object|array|bool|number)|a number that is not a 64-bit integer) ` +
 		`instead of the JSON type (string|integer|bool|array|object))$`)
-	c := &Client{auth: fixed{hide: []Secret{NewSecret(echoed)}}}
+	c := &Client{baseURL: new(url.URL), auth: staticAuth{hide: []Secret{NewSecret(echoed)}}}
 	f.Fuzz(func(t *testing.T, body string) {
-		got, err := c.decodeWebhookPage(&call{name: "list webhooks"}, fuzzAnswer(body))
+		got, err := webhooks.decodePage(c, &request{verb: VerbList, noun: "webhook"}, fuzzResponse(body))
 		if err != nil {
 			failure := failureOf(t, err)
 			switch {
 			case got.Records != nil:
 				t.Errorf("records = %v beside an error, want nothing", got.Records)
 			case failure.Kind == KindRejected && failure.Reason == "":
-				checkMessages(t, failure.Messages)
+				checkMessages(t, failure.words())
 			case !unexpected.MatchString(failure.Error()):
 				t.Errorf("error = %q, want known words", failure)
 			}
@@ -438,7 +442,7 @@ func FuzzDecodeWebhookPage(f *testing.F) {
 		}
 		for i, webhook := range got.Records {
 			alone, _ := json.Marshal(sent[i])
-			want, err := c.decodeWebhook(&call{name: "get webhook"}, fuzzAnswer(string(alone)), webhook.ID)
+			want, err := webhooks.decode(c, &request{verb: VerbGet, noun: "webhook", id: webhook.ID}, fuzzResponse(string(alone)))
 			if _, says := sent[i].(map[string]any)["WasSuccessful"]; err != nil && !says || err == nil && !reflect.DeepEqual(webhook, want) {
 				t.Errorf("record %d = %+v, want %+v, %v", i, webhook, want, err)
 			}

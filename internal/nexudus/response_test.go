@@ -48,14 +48,14 @@ func TestResponse_byteOrderMark(t *testing.T) {
 	})
 	t.Run("alone", func(t *testing.T) {
 		_, err := newTestClient(t, serveJSON(200, byteOrderMark)).Webhook(t.Context(), 1)
-		if got, want := fmt.Sprint(err), "get webhook 1: 200: unexpected answer: an empty body"; got != want {
+		if got, want := fmt.Sprint(err), "get webhook 1: 200: unexpected response: an empty body"; got != want {
 			t.Errorf("error = %q, want %q", got, want)
 		}
 	})
 	t.Run("twice", func(t *testing.T) {
 		_, err := newTestClient(t, serveJSON(200, byteOrderMark+byteOrderMark+`{"Id":1}`)).Webhook(t.Context(), 1)
-		if failureOf(t, err).Kind != KindAnswer {
-			t.Errorf("error = %v, want an unexpected answer", err)
+		if failureOf(t, err).Kind != KindUnexpected {
+			t.Errorf("error = %v, want an unexpected response", err)
 		}
 	})
 }
@@ -65,14 +65,14 @@ func TestResponse_mediaTypeRedacted(t *testing.T) {
 	const token = "Tok-En.1234567890"
 	withToken := func(c *Config) { c.Auth = Token{AccessToken: NewSecret(token)} }
 	tests := []struct{ name, contentType, want string }{
-		{name: "as it is", contentType: "text/plain; charset=utf-8", want: "a text that is not JSON (text/plain, 2 bytes)"},
-		{name: "a credential", contentType: "text/" + token, want: "a text that is not JSON (2 bytes)"},
-		{name: "a credential as the type", contentType: token + "/x", want: "a text that is not JSON (2 bytes)"},
-		{name: "a credential in small letters", contentType: "text/" + strings.ToLower(token), want: "a text that is not JSON (2 bytes)"},
-		{name: "a credential encoded", contentType: "text/VG9rLUVuLjEyMzQ1Njc4OTA", want: "a text that is not JSON (2 bytes)"},
-		{name: "a credential as a parameter", contentType: "text/plain; a=" + token, want: "a text that is not JSON (text/plain, 2 bytes)"},
-		{name: "unknown", contentType: "application/x-other", want: "a text that is not JSON (2 bytes)"},
-		{name: "long", contentType: "text/" + strings.Repeat("x", 1000), want: "a text that is not JSON (2 bytes)"},
+		{name: "as it is", contentType: "text/plain; charset=utf-8", want: "text that is not JSON (text/plain, 2 bytes)"},
+		{name: "a credential", contentType: "text/" + token, want: "text that is not JSON (2 bytes)"},
+		{name: "a credential as the type", contentType: token + "/x", want: "text that is not JSON (2 bytes)"},
+		{name: "a credential in small letters", contentType: "text/" + strings.ToLower(token), want: "text that is not JSON (2 bytes)"},
+		{name: "a credential encoded", contentType: "text/VG9rLUVuLjEyMzQ1Njc4OTA", want: "text that is not JSON (2 bytes)"},
+		{name: "a credential as a parameter", contentType: "text/plain; a=" + token, want: "text that is not JSON (text/plain, 2 bytes)"},
+		{name: "unknown", contentType: "application/x-other", want: "text that is not JSON (2 bytes)"},
+		{name: "long", contentType: "text/" + strings.Repeat("x", 1000), want: "text that is not JSON (2 bytes)"},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -90,7 +90,7 @@ func TestResponse_mediaTypeRedacted(t *testing.T) {
 			return true
 		}}
 		_, err := newTestClient(t, server.ServeHTTP, withPassword(Password{Username: "a", Password: NewSecret("hunter2")})).Webhook(t.Context(), 1)
-		if failure := failureOf(t, err); failure.Reason != "a text that is not JSON (2 bytes)" {
+		if failure := failureOf(t, err); failure.Reason != "text that is not JSON (2 bytes)" {
 			t.Errorf("Reason = %q, want no media type", failure.Reason)
 		}
 	})

@@ -10,68 +10,77 @@ import (
 	"github.com/cenkalti/backoff/v5"
 )
 
-// retry repeats an attempt after transient failures, with jittered and growing
-// pauses.
-func (c *Client) retry(ctx context.Context, call *call, attempt func() (answer, error)) (answer, error) {
-	call.started = time.Now()
-
-	pauses := backoff.NewExponentialBackOff()
-	pauses.InitialInterval = 500 * time.Millisecond
-	pauses.Multiplier = 2
-	pauses.MaxInterval = 10 * time.Second
-
-	got, err := backoff.Retry(ctx,
-		func() (answer, error) {
-			got, err := attempt()
-			var failure *Error
-			switch {
-			case err == nil:
+// retry repeats an attempt after transient failures, with exponential back-off.
+// A request that may have been processed is repeated only if it is idempotent.
+func (c *Client) retry(ctx context.Context, r *request, attempt func() (response, error)) (response, error) {
+	if r.started.IsZero() {
+		r.started = time.Now()
+	}
+	var last *Error
+	var worst outcome // of all attempts
+	resp, err := backoff.Retry(ctx,
+		func() (response, error) {
+			resp, err := attempt()
+			if err == nil {
 				c.budget.restore()
-				return got, nil
-			case !errors.As(err, &failure) || !failure.transient:
-				return answer{}, backoff.Permanent(err)
-			case !c.budget.take():
-				return answer{}, backoff.Permanent(err)
+				return resp, nil
 			}
-			return answer{}, err
+			if !errors.As(err, &last) {
+				return response{}, backoff.Permanent(err)
+			}
+			worst = max(worst, last.outcome)
+			if !last.transient || !r.isIdempotent() && last.outcome != notProcessed || !c.budget.take() {
+				return response{}, backoff.Permanent(err)
+			}
+			return response{}, err
 		},
-		backoff.WithBackOff(pauses),
-		backoff.WithMaxTries(uint(max(0, c.maxRetries))+1),
+		backoff.WithBackOff(newBackOff(500*time.Millisecond, 10*time.Second)),
+		backoff.WithMaxTries(uint(c.maxRetries)+1),
 		backoff.WithMaxElapsedTime(0), // the number of tries bounds it
-		backoff.WithNotify(func(err error, pause time.Duration) {
-			// Not the whole error, which holds what the service says.
-			var failure *Error
-			if errors.As(err, &failure) {
-				c.log.LogAttrs(ctx, slog.LevelInfo, "Trying again after a transient failure", slog.String("call", call.name), slog.Int("status", failure.Status),
-					slog.String("kind", string(failure.Kind)), slog.String("reason", failure.Reason), slog.Duration("pause", pause))
-			}
+		backoff.WithNotify(func(_ error, pause time.Duration) {
+			// Not the whole error: it holds the service's words.
+			c.log.LogAttrs(ctx, slog.LevelInfo, "Retrying after a transient failure", slog.String("request", last.Request()),
+				slog.Int("status", last.Status), slog.String("kind", string(last.Kind)), slog.String("reason", last.Reason), slog.Duration("pause", pause))
 		}),
 	)
-
-	var failure *Error
-	if errors.As(err, &failure) {
-		// A sign-in that has used up its retries is final for the calls that
-		// share it; they must not write to what they share.
-		if failure.transient {
-			failure.transient = false
+	var failed *Error
+	switch {
+	case err == nil:
+		return resp, nil
+	case errors.As(err, &failed):
+	case worst == notProcessed:
+		var permanent *backoff.PermanentError
+		if errors.As(err, &permanent) {
+			err = permanent.Unwrap()
 		}
-		return answer{}, failure
+		return response{}, err
+	default:
+		// Interrupted between two attempts at a write. That the first may have
+		// been processed matters more than the interrupt.
+		failed = last
 	}
-	return got, err
+	// A failed sign-in, which is shared, must not be retried by its callers.
+	return response{}, failed.with(func(e *Error) { e.outcome, e.transient = worst, false })
 }
 
-// retryBudget is what all calls of a client may spend on retries while nothing
-// succeeds. It keeps an outage from multiplying the load: once it is spent,
-// each call gets one attempt until one succeeds.
+func newBackOff(initial, longest time.Duration) *backoff.ExponentialBackOff {
+	b := backoff.NewExponentialBackOff()
+	b.InitialInterval, b.Multiplier, b.MaxInterval = initial, 2, longest
+	return b
+}
+
+// retryBudget is what all requests of a client may spend on retries while
+// nothing succeeds, so that an outage fails fast without a retry storm: once it
+// is spent, each request gets one attempt until one succeeds.
 //
-// The zero value is a full budget. Calls by several goroutines are safe.
+// The zero value is a full budget. It is safe for concurrent use.
 type retryBudget struct {
 	mu    sync.Mutex
 	spent int
 }
 
-// retryBudgetSize lets a CLI's ten parallel reads retry as often as they like
-// for some rounds.
+// retryBudgetSize allows ten parallel requests all their retries, for some
+// rounds.
 const retryBudgetSize = 100
 
 func (b *retryBudget) take() bool {

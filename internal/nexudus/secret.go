@@ -31,17 +31,17 @@ func (s Secret) reveal() string {
 
 func (s Secret) isEmpty() bool { return s.text == nil }
 
-const hidden = "***"
+const redacted = "***"
 
 // Format implements [fmt.Formatter] for every verb, since a String method
 // alone would not cover %x or %d.
-func (Secret) Format(f fmt.State, _ rune) { fmt.Fprint(f, hidden) }
+func (Secret) Format(f fmt.State, _ rune) { fmt.Fprint(f, redacted) }
 
 // String returns ***.
-func (Secret) String() string { return hidden }
+func (Secret) String() string { return redacted }
 
 // MarshalText implements [encoding.TextMarshaler], and with it JSON.
-func (Secret) MarshalText() ([]byte, error) { return []byte(hidden), nil }
+func (Secret) MarshalText() ([]byte, error) { return []byte(redacted), nil }
 
 // LogValue implements [slog.LogValuer].
-func (Secret) LogValue() slog.Value { return slog.StringValue(hidden) }
+func (Secret) LogValue() slog.Value { return slog.StringValue(redacted) }

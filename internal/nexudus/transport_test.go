@@ -224,7 +224,7 @@ func TestTransport_noHiddenRepeat(t *testing.T) {
 				t.Fatal(err)
 			}
 			_, err := c.Webhook(t.Context(), 1)
-			if failure := failureOf(t, err); failure.Attempts != 1 || failure.Reason != "the answer was cut off" {
+			if failure := failureOf(t, err); failure.Attempts != 1 || failure.Reason != "the response was truncated" {
 				t.Fatalf("error = %v after %d attempts, want a cut-off answer after one", failure, failure.Attempts)
 			}
 		}
@@ -261,7 +261,7 @@ func TestTransport_switchingProtocols(t *testing.T) {
 		c := realClient(t, server.URL, nil)
 		for id := range int64(2 * maxConnections) {
 			_, err := c.Webhook(t.Context(), id+1)
-			if failure := failureOf(t, err); failure.Kind != KindAnswer || failure.Status != 101 || failure.Reason != "a switch to another protocol" || failure.Attempts != 1 {
+			if failure := failureOf(t, err); failure.Kind != KindUnexpected || failure.Status != 101 || failure.Reason != "a switch to another protocol" || failure.Attempts != 1 {
 				t.Fatalf("error = %v after %d attempts, want an unexpected switch after one", failure, failure.Attempts)
 			}
 			if err := <-ended; errors.Is(err, os.ErrDeadlineExceeded) {
@@ -274,7 +274,7 @@ func TestTransport_switchingProtocols(t *testing.T) {
 	})
 	t.Run("sign-in", func(t *testing.T) {
 		_, err := realClient(t, server.URL, nil, withPassword(someone)).Webhook(t.Context(), 1)
-		if failure := failureOf(t, err); failure.Kind != KindSignInAnswer || failure.Status != 101 || failure.Attempts != 1 {
+		if failure := failureOf(t, err); failure.Kind != KindSignInResponse || failure.Status != 101 || failure.Attempts != 1 {
 			t.Errorf("error = %v after %d attempts, want a bad sign-in answer after one", failure, failure.Attempts)
 		}
 		if err := <-ended; errors.Is(err, os.ErrDeadlineExceeded) {
@@ -327,7 +327,7 @@ func TestTransport_bodyOutlivesContext(t *testing.T) {
 		c := newTestClient(t, nil, withBody(200, b), func(c *Config) { c.RequestTimeout, c.MaxRetries = time.Second, 0 })
 		started := time.Now()
 		_, err := c.Webhook(t.Context(), 1)
-		if failure := failureOf(t, err); failure.Reason != "no complete answer in time" || time.Since(started) != time.Second {
+		if failure := failureOf(t, err); failure.Reason != "the request timed out" || time.Since(started) != time.Second {
 			t.Errorf("error = %v after %v, want none in time after a second", failure, time.Since(started))
 		}
 	})
@@ -393,7 +393,7 @@ func answerWith(text string) func(net.Conn) {
 // What a user can mend is named, and not tried again; what may pass is tried again.
 func TestTransport_strangePeers(t *testing.T) {
 	const ok = "HTTP/1.1 200 OK\r\n"
-	const noHTTP, badHTTP, cutOff = "the server, or the proxy, does not speak HTTP", "the answer is not valid HTTP", "the answer was cut off"
+	const noHTTP, badHTTP, cutOff = "the server, or the proxy, does not speak HTTP", "the response is not valid HTTP", "the response was truncated"
 	large := strings.Repeat("x", 2<<20)
 	tests := []struct {
 		name     string
@@ -412,17 +412,17 @@ func TestTransport_strangePeers(t *testing.T) {
 		{name: "two lengths", answer: ok + "Content-Length: 1\r\nContent-Length: 2\r\n\r\n", kind: KindConnection, reason: badHTTP, attempts: 1},
 		{name: "transfer encoding", answer: ok + "Transfer-Encoding: x\r\n\r\n", kind: KindConnection, reason: badHTTP, attempts: 1},
 		{name: "chunk", answer: ok + "Transfer-Encoding: chunked\r\n\r\nzz\r\n", kind: KindConnection, reason: badHTTP, attempts: 1},
-		{name: "headers too large", answer: ok + "X: " + large + "\r\n\r\n", kind: KindAnswer, reason: "headers of more than 1 MiB", attempts: 1},
-		{name: "endless informational answers", answer: strings.Repeat("HTTP/1.1 103 Early Hints\r\nX: 1\r\n\r\n", 1<<16), kind: KindAnswer, reason: "headers of more than 1 MiB", attempts: 1},
-		{name: "no gzip", answer: ok + "Content-Encoding: gzip\r\n\r\n{\"Id\":1,\"Name\":\"orders\"}", kind: KindAnswer, reason: "a body that is not valid gzip", attempts: 1},
-		{name: "corrupt gzip", answer: ok + "Content-Encoding: gzip\r\n\r\n\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\xff", kind: KindAnswer,
+		{name: "headers too large", answer: ok + "X: " + large + "\r\n\r\n", kind: KindUnexpected, reason: "headers of more than 1 MiB", attempts: 1},
+		{name: "endless informational answers", answer: strings.Repeat("HTTP/1.1 103 Early Hints\r\nX: 1\r\n\r\n", 1<<16), kind: KindUnexpected, reason: "headers of more than 1 MiB", attempts: 1},
+		{name: "no gzip", answer: ok + "Content-Encoding: gzip\r\n\r\n{\"Id\":1,\"Name\":\"orders\"}", kind: KindUnexpected, reason: "a body that is not valid gzip", attempts: 1},
+		{name: "corrupt gzip", answer: ok + "Content-Encoding: gzip\r\n\r\n\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\xff", kind: KindUnexpected,
 			reason: "a body that is not valid gzip", attempts: 1},
 		{name: "wrong gzip checksum", answer: ok + "Content-Encoding: gzip\r\n\r\n\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\xff\x01\x00\x00\xff\xff\x01\x02\x03\x04\x00\x00\x00\x00",
-			kind: KindAnswer, reason: "a body that is not valid gzip", attempts: 1},
+			kind: KindUnexpected, reason: "a body that is not valid gzip", attempts: 1},
 		{name: "gzip cut off", answer: ok + "Content-Encoding: gzip\r\n\r\n\x1f\x8b\x08", kind: KindConnection, reason: cutOff, attempts: 2},
 		{name: "cut off in the protocol", answer: "HTT", kind: KindConnection, reason: cutOff, attempts: 2},
 		{name: "cut off in the status", answer: "HTTP/1.1 2", kind: KindConnection, reason: cutOff, attempts: 2},
-		{name: "cut off in a header", answer: ok + "Content-", kind: KindConnection, reason: "the answer's headers are not valid or were cut off", attempts: 2},
+		{name: "cut off in a header", answer: ok + "Content-", kind: KindConnection, reason: "the response headers are invalid or truncated", attempts: 2},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {

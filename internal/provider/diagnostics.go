@@ -4,8 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
 
 	"github.com/nexudus-community/terraform-provider-nexudus/internal/nexudus"
 )
@@ -17,117 +21,188 @@ func diagnose(err error) (summary, detail string) {
 	switch {
 	case errors.As(err, &failure):
 	case errors.Is(err, context.Canceled):
-		return "Reading was cancelled", "The run was interrupted before Nexudus had answered."
+		return "Interrupted", "The run was interrupted before Nexudus responded. This request changed nothing."
 	default:
-		return "Reading failed", "Something unexpected happened before Nexudus had answered.\n\n" +
-			"Please report it, with the log that TF_LOG=DEBUG writes."
+		return "Unexpected failure", "Something failed before a request was sent.\n\n" +
+			"Please report this, with the log that TF_LOG=DEBUG writes."
 	}
 
-	summary, what, remedy := phrase(failure)
-	paragraphs := []string{what, remedy}
+	message := phrase(failure)
+	if failure.Unknown {
+		message = phraseUnknown(failure, message)
+	}
+	paragraphs := []string{message.what, message.remedy}
 	switch {
 	case failure.Attempts > 0:
 		paragraphs = append(paragraphs, tried(failure))
 	case failure.Status != 0:
-		paragraphs = append(paragraphs, fmt.Sprintf("Not sent: %s, since status %d to another request asked all to wait.", failure.Call, failure.Status))
+		paragraphs = append(paragraphs, fmt.Sprintf("Not sent: %s, because status %d to another request asked all requests to wait.",
+			failure.Request(), failure.Status))
 	}
-	if len(failure.Messages) > 0 {
-		paragraphs = append(paragraphs, "Nexudus said:\n  - "+strings.Join(failure.Messages, "\n  - "))
+	said := slices.Clone(failure.Messages)
+	for _, field := range failure.Fields {
+		said = append(said, field.Field+": "+field.Message)
 	}
-	return summary, strings.Join(paragraphs, "\n\n")
+	if len(said) > 0 && failure.Kind != nexudus.KindNotApplied {
+		paragraphs = append(paragraphs, "Nexudus said:\n  - "+strings.Join(said, "\n  - "))
+	}
+	return message.summary, strings.Join(paragraphs, "\n\n")
 }
 
-func phrase(f *nexudus.Error) (summary, what, remedy string) {
-	id, one := strings.CutPrefix(f.Call, "get webhook ")
-	switch f.Kind {
-	case nexudus.KindNotFound:
-		if !one {
-			return "Webhooks not found",
-				"Nexudus has no list of webhooks at this address, or the user may not see it.",
-				fmt.Sprintf(`Check that the user holds the %s role, and that "base_url" is the root of the API, which is usually %s.`, f.Role, nexudus.DefaultBaseURL)
+// addError adds the diagnostics of a failure. What Nexudus says about a field is
+// added at its attribute; names maps the API's field names to attributes.
+func addError(diags *diag.Diagnostics, err error, names map[string]string) {
+	summary, detail := diagnose(err)
+	var failure *nexudus.Error
+	found := false
+	if errors.As(err, &failure) {
+		for _, field := range failure.Fields {
+			for name, attribute := range names {
+				if strings.EqualFold(name, field.Field) {
+					diags.AddAttributeError(path.Root(attribute), summary, detail)
+					found = true
+				}
+			}
 		}
-		return "Webhook not found",
-			fmt.Sprintf("No webhook has the Id %s, or the user may not see it.", id),
-			fmt.Sprintf(`Check the Id, that the user holds the %s role for the webhook's location, and that "base_url" is the root of the API.`, f.Role)
-	case nexudus.KindUnauthorized:
-		return "Nexudus refused the credentials",
-			"Nexudus answers alike to credentials that are wrong or have expired, and to a user who lacks a role.",
-			fmt.Sprintf("Check that the credentials are current, and that the user holds the %s role or is a full unrestricted administrator.", f.Role)
-	case nexudus.KindRoleMissing:
-		return "Missing Nexudus role",
-			fmt.Sprintf("The sign-in succeeded, and Nexudus refused the request right after it: the user lacks the %s role.", f.Role),
-			"Give the role to the user in Nexudus, or use a full unrestricted administrator."
-	case nexudus.KindForbidden:
-		return "Nexudus denied the request",
-			"The credentials were accepted, and this request is not allowed to them.",
-			fmt.Sprintf("Check that the user holds the %s role, and that the location is one of the user's.", f.Role)
-	case nexudus.KindBlocked:
-		return "Blocked in front of Nexudus",
-			"A firewall answered with an HTML page. The request never reached Nexudus, so the credentials are not the cause.",
-			"Run it from another network, or ask Nexudus support to allow this one. TF_APPEND_USER_AGENT changes what the firewall is told about the program."
-	case nexudus.KindThrottled:
-		if f.Wait == 0 {
-			return "Throttled by Nexudus",
-				"Nexudus kept refusing because of too many requests, however long the provider waited in between.",
-				"Run again later, with fewer pipelines on the account at the same time."
-		}
-		return "Throttled by Nexudus",
-			fmt.Sprintf("Nexudus asks to wait %s, which suggests that the limit of %s is reached.", duration(f.Wait), quota(f.Wait)),
-			`Run again later, with fewer pipelines on the account at the same time. "max_throttle_wait" in the provider block, or NEXUDUS_MAX_THROTTLE_WAIT, allows a longer wait.`
-	case nexudus.KindRejected:
-		return "Rejected by Nexudus",
-			"Nexudus understood the request and did not carry it out.",
-			"Correct what Nexudus names, and run again."
-	case nexudus.KindUnavailable:
-		if f.Wait > 0 {
-			return "Nexudus is not available",
-				fmt.Sprintf("Nexudus or the network in front of it failed to answer the request, and asks to wait %s.", duration(f.Wait)),
-				`Run again later. "max_throttle_wait" in the provider block, or NEXUDUS_MAX_THROTTLE_WAIT, allows a longer wait.`
-		}
-		return "Nexudus is not available",
-			"Nexudus or the network in front of it failed to answer the request.",
-			"Run again later. Where this happens often, raise \"max_retries\" in the provider block, or NEXUDUS_MAX_RETRIES."
-	case nexudus.KindConnection:
-		return "No connection to Nexudus",
-			fmt.Sprintf("The request got no complete answer: %s.", f.Reason),
-			`Check the network, the proxy settings in the environment, and "base_url".`
-	case nexudus.KindRedirected:
-		return "Nexudus redirected the request",
-			fmt.Sprintf("The answer points to %s. The provider follows no redirect, since the credentials would go with it.", f.Reason),
-			fmt.Sprintf(`Set "base_url" to the root of the API, which is usually %s.`, nexudus.DefaultBaseURL)
-	case nexudus.KindSignIn:
-		return "Nexudus refused the sign-in",
-			"The user name, the password or the one-time code was not accepted. The provider does not try them again.",
-			`Check "username" and "password". An account with two-factor sign-in also needs "totp" or "totp_secret"; an API application's key and secret need auth_method = "basic".`
-	case nexudus.KindSignInAnswer:
-		return "Unexpected sign-in answer",
-			fmt.Sprintf("The sign-in was answered by %s, where JSON with an access token was expected.", f.Reason),
-			fmt.Sprintf(`Check that "base_url" is the root of the API, which is usually %s: a space's own portal does not sign in.`, nexudus.DefaultBaseURL)
-	case nexudus.KindCodeUsed:
-		return "One-time code already used",
-			fmt.Sprintf("Another sign-in is needed, since %s, and the code in \"totp\" has been sent before. One code serves one sign-in.", f.Reason),
-			`Run again with a new code. Or set "totp_secret" in the provider block or NEXUDUS_TOTP_SECRET in the environment, from which the provider makes a code for each sign-in.`
-	case nexudus.KindTOTPSecret:
-		return "Invalid two-factor secret",
-			"No one-time code can be made from the two-factor secret, which is not base32.",
-			`Give the secret that Nexudus shows beside the QR code when two-factor sign-in is set up, in "totp_secret".`
-	case nexudus.KindIncomplete:
-		return "Incomplete list of webhooks",
-			fmt.Sprintf("The pages of the list contradict each other: %s.", f.Reason),
-			`Run again. Where it fails again, a filter such as "business_id" makes the list shorter; and please report this.`
-	default:
-		expected := "an access token"
-		switch {
-		case one:
-			expected = "one webhook"
-		case strings.HasPrefix(f.Call, "list webhooks"):
-			expected = "a page of webhooks"
-		}
-		return "Unexpected answer from Nexudus",
-			fmt.Sprintf("The answer is %s, where %s was expected.", f.Reason, expected),
-			fmt.Sprintf(`Check that "base_url" is the root of the API, which is usually %s. Where it is, please report this.`, nexudus.DefaultBaseURL)
+	}
+	if !found {
+		diags.AddError(summary, detail)
 	}
 }
+
+// message is the first part of a diagnostic: what went wrong and what to do.
+type message struct{ summary, what, remedy string }
+
+const (
+	checkBaseURL = `Check that "base_url" is the root of the API, which is usually ` + nexudus.DefaultBaseURL
+	longerWait   = `"max_throttle_wait" in the provider block, or NEXUDUS_MAX_THROTTLE_WAIT, allows a longer wait.`
+	beLessBusy   = "Run again later, with fewer pipelines using the account at the same time."
+)
+
+func phrase(f *nexudus.Error) message {
+	noun := strings.TrimPrefix(f.Request(), string(f.Verb)+" ") // "webhook 42"
+	switch f.Kind {
+	case nexudus.KindNotFound:
+		return message{titleCase(f.Noun) + " not found",
+			fmt.Sprintf("No %s has the Id %d, or the user may not see it.", f.Noun, f.ID),
+			fmt.Sprintf(`Check the Id, and that the user has the %s role for the location of the %s.`, f.Role, f.Noun)}
+	case nexudus.KindUnauthorized:
+		m := message{"Nexudus refused the credentials",
+			"Nexudus gives the same response to credentials that are wrong or have expired, and to a user without the required role.",
+			fmt.Sprintf("Check that the credentials are valid, and that the user has the %s role or is a full unrestricted administrator.", f.Role)}
+		if f.Role == "" {
+			m.what, m.remedy = "The credentials are wrong or have expired.", "Check the credentials."
+		}
+		return withQuota(f, m)
+	case nexudus.KindRoleMissing:
+		return withQuota(f, message{"Missing Nexudus role",
+			fmt.Sprintf("Signing in succeeded, but Nexudus then refused the request: the user does not have the %s role.", f.Role),
+			"Give the user the role in Nexudus, or use a full unrestricted administrator."})
+	case nexudus.KindForbidden:
+		return message{"Nexudus denied the request",
+			"The credentials were accepted, but they do not allow this request.",
+			fmt.Sprintf("Check that the user has the %s role, and access to the location.", f.Role)}
+	case nexudus.KindBlocked:
+		return message{"Blocked in front of Nexudus",
+			"A firewall answered with an HTML page. The request never reached Nexudus, so the credentials are not the cause.",
+			"Run from another network, or ask Nexudus support to allow this one. TF_APPEND_USER_AGENT changes the User-Agent that the firewall sees."}
+	case nexudus.KindThrottled:
+		if f.Wait == 0 {
+			return message{"Throttled by Nexudus", "Nexudus kept refusing requests because there were too many, however long the provider waited in between.", beLessBusy}
+		}
+		return message{"Throttled by Nexudus",
+			fmt.Sprintf("Nexudus asks to wait %s, which suggests that the limit of %s was reached.", duration(f.Wait), quota(f.Wait)),
+			beLessBusy + " " + longerWait}
+	case nexudus.KindRejected:
+		return message{"Rejected by Nexudus", "Nexudus understood the request and refused it.", "Correct what Nexudus names, and run again."}
+	case nexudus.KindUnavailable:
+		if f.Wait > 0 {
+			return message{"Nexudus is not available",
+				fmt.Sprintf("Nexudus, or the network in front of it, failed to process the request and asks to wait %s.", duration(f.Wait)),
+				"Run again later. " + longerWait}
+		}
+		return message{"Nexudus is not available", "Nexudus, or the network in front of it, failed to process the request.",
+			`Run again later. If this happens often, raise "max_retries" in the provider block, or NEXUDUS_MAX_RETRIES.`}
+	case nexudus.KindConnection:
+		return message{"No connection to Nexudus",
+			fmt.Sprintf("There was no complete response: %s.", f.Reason),
+			`Check the network, the proxy settings in the environment, and "base_url".`}
+	case nexudus.KindRedirected:
+		return message{"Nexudus redirected the request",
+			fmt.Sprintf("The response points to %s. The provider does not follow redirects, because that would send the credentials along.", f.Reason),
+			checkBaseURL + "."}
+	case nexudus.KindNotApplied:
+		return message{titleCase(f.Noun) + " was not updated",
+			fmt.Sprintf("Nexudus accepted the update of %s, but %s.", noun, f.Reason),
+			"The state holds the values that Nexudus has now. Apply again; if this happens again, ask Nexudus support."}
+	case nexudus.KindSignIn:
+		return message{"Nexudus refused the sign-in",
+			"Nexudus did not accept the user name, the password or the one-time code. The provider does not try them again.",
+			`Check "username" and "password". An account with two-factor authentication also needs "totp" or "totp_secret"; ` +
+				`the key and secret of an API application need auth_method = "basic".`}
+	case nexudus.KindSignInResponse:
+		return message{"Unexpected response to the sign-in",
+			fmt.Sprintf("Expected JSON with an access token; got %s.", f.Reason),
+			checkBaseURL + ": the portal of a space cannot sign in."}
+	case nexudus.KindCodeUsed:
+		return message{"One-time code already used",
+			fmt.Sprintf("Another sign-in is needed because %s, and the code in \"totp\" has already been sent. A code is valid for one sign-in.", f.Reason),
+			`Run again with a new code, or set "totp_secret" in the provider block or NEXUDUS_TOTP_SECRET in the environment, ` +
+				`so that the provider can generate a code for each sign-in.`}
+	case nexudus.KindTOTPSecret:
+		return message{"Invalid two-factor secret", "The two-factor secret is not base32, so no one-time code can be generated from it.",
+			`Set "totp_secret" to the secret that Nexudus shows next to the QR code when two-factor authentication is set up.`}
+	case nexudus.KindIncomplete:
+		return message{"Incomplete list of " + f.Nouns(),
+			fmt.Sprintf("The pages of the list contradict each other: %s.", f.Reason),
+			`Run again. If it fails again, a filter such as "business_id" makes the list shorter; please also report this.`}
+	}
+	expected := "one " + f.Noun
+	switch {
+	case f.Verb == nexudus.VerbSignIn:
+		expected = "an access token"
+	case f.Verb == nexudus.VerbList:
+		expected = "a page of " + f.Nouns()
+	case f.Verb != nexudus.VerbGet:
+		expected = "confirmation that the request was processed"
+	}
+	return message{"Unexpected response from Nexudus", fmt.Sprintf("Expected %s; got %s.", expected, f.Reason),
+		checkBaseURL + ". If it is, please report this."}
+}
+
+// withQuota adds a cause that public client code has met when it created records.
+func withQuota(f *nexudus.Error, m message) message {
+	if f.Verb == nexudus.VerbCreate {
+		m.what += " Nexudus has also answered so when an account had reached its quota of new records."
+	}
+	return m
+}
+
+// phraseUnknown is for a write that may have been carried out all the same.
+func phraseUnknown(f *nexudus.Error, cause message) message {
+	done := map[nexudus.Verb]string{nexudus.VerbCreate: "created", nexudus.VerbUpdate: "updated", nexudus.VerbDelete: "deleted"}[f.Verb]
+	m := message{
+		summary: fmt.Sprintf("The %s may have been %s", f.Noun, done),
+		what:    fmt.Sprintf("%s The provider could not find out whether the %s was %s.", cause.what, f.Noun, done),
+		remedy:  "Run again: the next plan reads what Nexudus holds.",
+	}
+	if f.Verb != nexudus.VerbCreate {
+		return m
+	}
+	m.what += " It did not send the request again, because that could create a duplicate."
+	m.remedy = fmt.Sprintf("Look for the %s in Nexudus. If it is there, import it by its Id, with an import block or the import command; "+
+		"otherwise apply again.", f.Noun)
+	if len(f.Candidates) > 0 {
+		ids := make([]string, len(f.Candidates))
+		for i, id := range f.Candidates {
+			ids[i] = fmt.Sprint(id)
+		}
+		m.what += fmt.Sprintf(" Equal to it, and possibly new: %s.", join(ids))
+	}
+	return m
+}
+
+func titleCase(noun string) string { return strings.ToUpper(noun[:1]) + noun[1:] }
 
 // quota names the documented limit that a wait suggests.
 // See https://developers.nexudus.com/reference/api-limitations.
@@ -143,7 +218,7 @@ func quota(wait time.Duration) string {
 	return "200,000 requests in a day"
 }
 
-// duration is a wait as a person says it.
+// duration formats a wait, rounded to what matters to a person.
 func duration(wait time.Duration) string {
 	if wait < time.Second {
 		return wait.Round(time.Millisecond).String()
@@ -151,18 +226,28 @@ func duration(wait time.Duration) string {
 	return wait.Round(time.Second).String()
 }
 
-// tried says what was sent, what came back, how often and for how long.
+// aboutAddress are the kinds of failures that a wrong address may cause.
+var aboutAddress = []nexudus.Kind{
+	nexudus.KindConnection, nexudus.KindRedirected, nexudus.KindUnexpected, nexudus.KindSignInResponse, nexudus.KindBlocked,
+}
+
+// tried says what was sent and where to, what came back, how often, and how long
+// it took.
 func tried(f *nexudus.Error) string {
-	status := "no answer"
+	sent := f.Request()
+	if slices.Contains(aboutAddress, f.Kind) {
+		sent += " at " + f.URL
+	}
+	status := "no response"
 	switch {
 	case f.Status != 0:
 		status = fmt.Sprintf("status %d", f.Status)
 	case f.Kind == nexudus.KindCodeUsed:
-		status = "no good answer"
+		status = "no good response"
 	}
 	attempts := "1 attempt"
 	if f.Attempts > 1 {
 		attempts = fmt.Sprintf("%d attempts", f.Attempts)
 	}
-	return fmt.Sprintf("Tried: %s; %s; %s in %s.", f.Call, status, attempts, f.Elapsed.Round(time.Millisecond))
+	return fmt.Sprintf("Tried: %s; %s; %s in %s.", sent, status, attempts, f.Elapsed.Round(time.Millisecond))
 }

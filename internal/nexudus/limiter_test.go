@@ -28,8 +28,7 @@ func throttleOnce(log *requestLog, retryAfter ...string) http.HandlerFunc {
 	}
 }
 
-// Row B1.
-func TestPaced_allWait(t *testing.T) {
+func TestThrottled_allWait(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var log requestLog
 		c := newTestClient(t, throttleOnce(&log, "7"))
@@ -52,10 +51,10 @@ func TestPaced_allWait(t *testing.T) {
 	})
 }
 
-// Row B1: in the order in which they came.
-func TestPacer_order(t *testing.T) {
+// In the order in which they came.
+func TestLimiter_order(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		p := newPacer(10)
+		p := newLimiter(10)
 		p.hold(time.Second)
 		var order []int
 		done := make(chan int, 5)
@@ -80,9 +79,9 @@ func TestPacer_order(t *testing.T) {
 }
 
 // A short wait does not end a long one.
-func TestPacer_longestHoldWins(t *testing.T) {
+func TestLimiter_longestHoldWins(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		p, started := newPacer(10), time.Now()
+		p, started := newLimiter(10), time.Now()
 		p.hold(7 * time.Second)
 		p.hold(time.Second)
 		if _, _, err := p.wait(t.Context(), time.Minute); err != nil || time.Since(started) < 7*time.Second {
@@ -91,7 +90,6 @@ func TestPacer_longestHoldWins(t *testing.T) {
 	})
 }
 
-// Row B2.
 func TestRetryAfter(t *testing.T) {
 	now := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
 	tests := []struct {
@@ -99,32 +97,32 @@ func TestRetryAfter(t *testing.T) {
 		values []string
 		want   time.Duration
 	}{
-		{"seconds", []string{"7"}, 7 * time.Second},
-		{"spaces", []string{" 7 "}, 7 * time.Second},
-		{"date", []string{"Fri, 02 Jan 2026 03:05:05 GMT"}, time.Minute},
-		{"past date", []string{"Fri, 02 Jan 2026 03:03:05 GMT"}, 0},
-		{"zero", []string{"0"}, 0},
-		{"negative", []string{"-5"}, 0},
-		{"negative beyond a Duration", []string{"-9999999999"}, 0},
-		{"text", []string{"soon"}, 0},
-		{"fraction", []string{"1.5"}, 0},
-		{"25 digits", []string{strings.Repeat("9", 25)}, 0},
-		{"above a Duration", []string{"9999999999"}, 0},
-		{"twice", []string{"3", "7"}, 7 * time.Second},
-		{"twice, one text", []string{"3", "soon"}, 3 * time.Second},
-		{"missing", nil, 0},
+		{name: "seconds", values: []string{"7"}, want: 7 * time.Second},
+		{name: "spaces", values: []string{" 7 "}, want: 7 * time.Second},
+		{name: "date", values: []string{"Fri, 02 Jan 2026 03:05:05 GMT"}, want: time.Minute},
+		{name: "past date", values: []string{"Fri, 02 Jan 2026 03:03:05 GMT"}, want: 0},
+		{name: "zero", values: []string{"0"}, want: 0},
+		{name: "negative", values: []string{"-5"}, want: 0},
+		{name: "negative beyond a Duration", values: []string{"-9999999999"}, want: 0},
+		{name: "text", values: []string{"soon"}, want: 0},
+		{name: "fraction", values: []string{"1.5"}, want: 0},
+		{name: "25 digits", values: []string{strings.Repeat("9", 25)}, want: 0},
+		{name: "above a Duration", values: []string{"9999999999"}, want: 0},
+		{name: "twice", values: []string{"3", "7"}, want: 7 * time.Second},
+		{name: "twice, one text", values: []string{"3", "soon"}, want: 3 * time.Second},
+		{name: "missing", values: nil, want: 0},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			if got := retryAfter(http.Header{"Retry-After": test.values}, now); got != test.want {
+			if got := retryAfter(response{header: http.Header{"Retry-After": test.values}}, now); got != test.want {
 				t.Errorf("retryAfter(%q) = %v, want %v", test.values, got, test.want)
 			}
 		})
 	}
 }
 
-// Row B2: without a usable header the wait grows, and B4: it ends.
-func TestPaced_growingWait(t *testing.T) {
+// Without a usable header the wait grows, and B4: it ends.
+func TestThrottled_growingWait(t *testing.T) {
 	for _, header := range []string{"", "0", "soon"} {
 		synctest.Test(t, func(t *testing.T) {
 			var log requestLog
@@ -149,8 +147,8 @@ func TestPaced_growingWait(t *testing.T) {
 	}
 }
 
-// Row B8: short waits are no reason to give up early, and row B4: they end too.
-func TestPaced_shortWaits(t *testing.T) {
+// Short waits are no reason to give up early, and they end too.
+func TestThrottled_shortWaits(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c := newTestClient(t, func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Retry-After", "1")
@@ -164,16 +162,16 @@ func TestPaced_shortWaits(t *testing.T) {
 	})
 }
 
-// Rows B4 and C9: a service that asks everybody to wait, for ever, is given up
+// A service that asks everybody to wait, for ever, is given up
 // for all reads at once, and tried again when the wait is over.
-func TestPaced_outage(t *testing.T) {
+func TestThrottled_outage(t *testing.T) {
 	tests := []struct {
 		name   string
 		status int
 		kind   Kind
 	}{
-		{"B4 409", http.StatusConflict, KindThrottled},
-		{"C9 503", http.StatusServiceUnavailable, KindUnavailable},
+		{name: "409", status: http.StatusConflict, kind: KindThrottled},
+		{name: "503", status: http.StatusServiceUnavailable, kind: KindUnavailable},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -211,8 +209,8 @@ func TestPaced_outage(t *testing.T) {
 	}
 }
 
-// Row B4, where only one address is refused.
-func TestPaced_oneRefused(t *testing.T) {
+// Where only one address is refused.
+func TestThrottled_oneRefused(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c := newTestClient(t, func(w http.ResponseWriter, r *http.Request) {
 			if strings.HasSuffix(r.URL.Path, "/1") {
@@ -240,8 +238,8 @@ func TestPaced_oneRefused(t *testing.T) {
 	})
 }
 
-// Row B3: a wait as long as allowed is kept; what jitter adds does not count.
-func TestPaced_justNotTooLong(t *testing.T) {
+// A wait as long as allowed is kept; what jitter adds does not count.
+func TestThrottled_justNotTooLong(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var log requestLog
 		c := newTestClient(t, throttleOnce(&log, "120"))
@@ -257,7 +255,7 @@ func TestPaced_justNotTooLong(t *testing.T) {
 }
 
 // The time of an attempt does not count while others have the connections.
-func TestPaced_connections(t *testing.T) {
+func TestThrottled_connections(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		sending, most := 0, 0
 		var mu sync.Mutex
@@ -284,8 +282,8 @@ func TestPaced_connections(t *testing.T) {
 	})
 }
 
-// Row B3: too long a wait fails at once, for those that come later too.
-func TestPaced_tooLong(t *testing.T) {
+// Too long a wait fails at once, for those that come later too.
+func TestThrottled_tooLong(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var log requestLog
 		c := newTestClient(t, throttleOnce(&log, "3000"))
@@ -302,8 +300,7 @@ func TestPaced_tooLong(t *testing.T) {
 	})
 }
 
-// Row B6.
-func TestPaced_cancelled(t *testing.T) {
+func TestThrottled_cancelled(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var log requestLog
 		c := newTestClient(t, throttleOnce(&log, "60"))
@@ -325,7 +322,7 @@ func TestPaced_cancelled(t *testing.T) {
 	})
 }
 
-// Rows C3 and C4: transient failures are tried again, with growing pauses.
+// Transient failures are tried again, with growing pauses.
 func TestRetry(t *testing.T) {
 	broken := func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() }
 	tests := []struct {
@@ -333,11 +330,11 @@ func TestRetry(t *testing.T) {
 		handler http.HandlerFunc
 		want    string
 	}{
-		{"C4 500 JSON", serveJSON(500, `{"Message":"Oops."}`), "get webhook 1: 500: unavailable: Oops."},
-		{"C4 502 HTML", serve(502, "text/html", "<html>secret"), "get webhook 1: 502: unavailable"},
-		{"C4 503", serve(503, "", ""), "get webhook 1: 503: unavailable"},
-		{"C4 504", serve(504, "", ""), "get webhook 1: 504: unavailable"},
-		{"C3 no answer", broken, "get webhook 1: connection failed: no complete answer in time"},
+		{name: "500 JSON", handler: serveJSON(500, `{"Message":"Oops."}`), want: "get webhook 1: 500: unavailable: Oops."},
+		{name: "502 HTML", handler: serve(502, "text/html", "<html>secret"), want: "get webhook 1: 502: unavailable"},
+		{name: "503", handler: serve(503, "", ""), want: "get webhook 1: 503: unavailable"},
+		{name: "504", handler: serve(504, "", ""), want: "get webhook 1: 504: unavailable"},
+		{name: "no answer", handler: broken, want: "get webhook 1: connection failed: the request timed out"},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -369,7 +366,7 @@ func TestRetry(t *testing.T) {
 	}
 }
 
-// Row E4: the log tells of requests and retries, and never what an answer says.
+// The log tells of requests and retries, and never what an answer says.
 func TestRetry_log(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var log bytes.Buffer
@@ -387,7 +384,7 @@ func TestRetry_log(t *testing.T) {
 	})
 }
 
-// Row C4: a 503 that says how long is not tried before.
+// A 503 that says how long is not tried before.
 func TestRetry_retryAfter(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var log requestLog
@@ -405,7 +402,6 @@ func TestRetry_retryAfter(t *testing.T) {
 	})
 }
 
-// Row C9.
 func TestRetry_outage(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var log requestLog
@@ -446,7 +442,7 @@ func TestRetry_outage(t *testing.T) {
 
 // Reads ten at a time, as a CLI sends them, against the documented limits. Of
 // these, 200 need 68 s: 120 requests in a minute, and 8 s for the rest.
-func TestPaced_documentedLimits(t *testing.T) {
+func TestThrottled_documentedLimits(t *testing.T) {
 	tests := []struct {
 		name     string
 		programs int // with one account, none of which knows of the others
@@ -454,9 +450,9 @@ func TestPaced_documentedLimits(t *testing.T) {
 		within   time.Duration
 		refused  int
 	}{
-		{"B7 20 reads", 1, 20, 2500 * time.Millisecond, 0},
-		{"B7 200 reads", 1, 200, 75 * time.Second, 2},
-		{"B8 three programs", 3, 100, 150 * time.Second, 120},
+		{name: "20 reads", programs: 1, reads: 20, within: 2500 * time.Millisecond, refused: 0},
+		{name: "200 reads", programs: 1, reads: 200, within: 75 * time.Second, refused: 2},
+		{name: "three programs", programs: 3, reads: 100, within: 150 * time.Second, refused: 120},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -475,7 +471,7 @@ func TestPaced_documentedLimits(t *testing.T) {
 	}
 }
 
-// Row B8: those who were told the same do not come back at the same moment.
+// Those who were told the same do not come back at the same moment.
 func TestJitter(t *testing.T) {
 	seen := make(map[time.Duration]bool)
 	for range 100 {
@@ -492,9 +488,9 @@ func TestJitter(t *testing.T) {
 
 // A request that has a connection to open does not shorten the gap to the next,
 // and one that hangs does not keep the others for ever.
-func TestPacer_spacedFromSent(t *testing.T) {
+func TestLimiter_spacedFromSent(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		p := newPacer(10)
+		p := newLimiter(10)
 		started := time.Now()
 		sent, _, err := p.wait(t.Context(), time.Minute)
 		if err != nil {

@@ -1,0 +1,138 @@
+package nexudus
+
+import (
+	"context"
+	"sync"
+	"time"
+)
+
+// spacingSlack stretches the gap between requests. Nexudus measures arrivals, and
+// two requests that leave 100 ms apart may arrive 95 ms apart.
+const spacingSlack = 1.1
+
+// maxSending is how long a request holds up the next one while its connection is
+// being opened.
+const maxSending = time.Second
+
+// limiter lets requests go one by one, in the order in which they came, spaced,
+// and not while Nexudus asks to wait.
+//
+// The gap to the next request begins when a request has been written. That is
+// why this is not a rate.Limiter, whose gap begins when a request should have
+// gone: one that leaves late, or has to open a connection, would shorten the
+// gap, and the next one would be throttled.
+type limiter struct {
+	turn    chan struct{} // held by the request that goes next; a channel serves its waiters in order
+	spacing time.Duration
+
+	mu    sync.Mutex
+	next  time.Time // no request goes before
+	until time.Time // the end of the current wait, without jitter
+	last  refusal
+	all   refusals // since the last other response
+}
+
+// refusal is a response that asks to wait.
+type refusal struct {
+	kind   Kind
+	status int
+	wait   time.Duration
+}
+
+func newLimiter(requestsPerSecond float64) *limiter {
+	l := &limiter{turn: make(chan struct{}, 1)}
+	if requestsPerSecond > 0 {
+		l.spacing = time.Duration(spacingSlack / requestsPerSecond * float64(time.Second))
+	}
+	return l
+}
+
+// wait returns when a request may go, with a function to call when it has been
+// sent; calling that again does nothing. It returns a refusal at once while
+// Nexudus asks for a longer wait than the limit, or has refused too often; the
+// refusal's wait is zero unless it is too long. When the context ends, it
+// returns the cause.
+func (l *limiter) wait(ctx context.Context, limit time.Duration) (sent func(), refused *refusal, err error) {
+	select {
+	case l.turn <- struct{}{}:
+	case <-ctx.Done():
+		return nil, nil, context.Cause(ctx)
+	}
+	for {
+		pause, refused := l.pause(limit)
+		switch {
+		case ctx.Err() != nil:
+			<-l.turn
+			return nil, nil, context.Cause(ctx)
+		case refused != nil:
+			<-l.turn
+			return nil, refused, nil
+		case pause <= 0:
+			return l.sending(), nil, nil
+		}
+		select {
+		case <-time.After(pause):
+		case <-ctx.Done():
+		}
+	}
+}
+
+// sending holds the turn until the returned function is called.
+func (l *limiter) sending() (sent func()) {
+	done := sync.OnceFunc(func() {
+		l.hold(l.spacing)
+		<-l.turn
+	})
+	if l.spacing == 0 {
+		done()
+		return done
+	}
+	patience := time.AfterFunc(maxSending, done)
+	return func() {
+		patience.Stop()
+		done()
+	}
+}
+
+// pause returns how long no request may go, or why none may wait for that.
+func (l *limiter) pause(limit time.Duration) (time.Duration, *refusal) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	left := time.Until(l.until)
+	switch {
+	case left > limit:
+		return 0, &refusal{l.last.kind, l.last.status, left}
+	case left > 0 && l.all.tooMany(limit):
+		return 0, &refusal{l.last.kind, l.last.status, 0}
+	}
+	return time.Until(l.next), nil
+}
+
+// refused holds all requests back after a refusal, and reports whether there have
+// been too many.
+func (l *limiter) refused(r refusal, limit time.Duration) bool {
+	l.hold(r.wait + jitter(r.wait))
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if until := time.Now().Add(r.wait); until.After(l.until) {
+		l.until, l.last = until, r
+	}
+	l.all.add()
+	return l.all.tooMany(limit)
+}
+
+// answered records a response that does not ask to wait.
+func (l *limiter) answered() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.all = refusals{}
+}
+
+// hold keeps all requests back for a while.
+func (l *limiter) hold(wait time.Duration) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if next := time.Now().Add(wait); next.After(l.next) {
+		l.next = next
+	}
+}

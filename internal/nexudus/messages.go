@@ -1,0 +1,82 @@
+package nexudus
+
+import (
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+)
+
+const (
+	maxMessages    = 10
+	maxMessageBody = 1 << 16 // bytes; a longer body is not a message for people
+)
+
+// envelope is the response to a write, and to any request that the API refuses,
+// even under status 200. POST /token has its own two fields. AttemptedValue is
+// left out on purpose: it may be a secret.
+// See https://developers.nexudus.com/reference/response-format.
+type envelope struct {
+	WasSuccessful *bool
+	Message       string
+	Value         json.RawMessage
+	Errors        []struct {
+		PropertyName string
+		Message      string
+	}
+	Code        string `json:"error"`
+	Description string `json:"error_description"`
+}
+
+// messages are the service's own words, fit to be shown.
+type messages struct {
+	texts  []string
+	fields []FieldError
+}
+
+func (c *Client) messages(body []byte) messages {
+	var m messages
+	if len(body) > maxMessageBody {
+		return m
+	}
+	var said envelope
+	// A field of the wrong type is skipped: the others are still worth showing.
+	_ = json.Unmarshal(body, &said)
+
+	var about []string // "Name: is required", which Message often repeats
+	for _, e := range said.Errors {
+		field, text := c.presentable(e.PropertyName), c.presentable(e.Message)
+		switch {
+		case field == "" || text == "":
+			m.add(field + text)
+		case len(m.fields) < maxMessages && !slices.Contains(m.fields, FieldError{field, text}):
+			m.fields = append(m.fields, FieldError{field, text})
+			about = append(about, field+": "+text)
+		}
+	}
+	if text := c.presentable(said.Message); !slices.Contains(about, text) && text != strings.Join(about, " ") {
+		m.add(text)
+	}
+	if said.Description != "" {
+		m.add(c.presentable(said.Description))
+	} else {
+		m.add(c.presentable(said.Code))
+	}
+	if more := len(m.texts) - maxMessages; more > 0 {
+		m.texts = append(m.texts[:maxMessages], fmt.Sprintf("and %d more", more))
+	}
+	return m
+}
+
+func (m *messages) add(text string) {
+	if text != "" && !slices.Contains(m.texts, text) {
+		m.texts = append(m.texts, text)
+	}
+}
+
+// presentable makes a text of the service fit to be shown. It redacts again
+// after sanitizing, which joins what invisible characters kept apart, and
+// truncates last, since a truncated secret would not be recognized.
+func (c *Client) presentable(text string) string {
+	return truncate(redactURLs(c.redact(singleLine(c.redact(text)))))
+}

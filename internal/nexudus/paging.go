@@ -1,0 +1,188 @@
+package nexudus
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"net/http"
+	"slices"
+	"strconv"
+	"time"
+)
+
+const (
+	// pageSize is the largest that the API allows. It may send smaller pages.
+	pageSize = 1000
+
+	// maxPageRecords bounds the memory of one page: a small body holds millions
+	// of empty records, each of which is a large value. The others bound a whole
+	// list. Real accounts have some hundred records of about a KiB each.
+	maxPageRecords = 10_000
+	maxPages       = 1000
+	maxListRecords = 200_000
+	maxListBytes   = 128 << 20
+
+	// maxWalks bounds how often a list that changes while it is read is read again.
+	maxWalks = 3
+)
+
+// page is one page of a list, and what the API says about the others.
+// See https://developers.nexudus.com/rest-api/sys/get-webhooks.
+type page[T any] struct {
+	Records     []*T
+	HasNextPage *bool
+	TotalItems  *int64
+
+	size int // of the body, in bytes
+}
+
+// list returns the records that a filter chooses, each once, ordered by Id.
+//
+// Records move between pages when others are created or deleted while the list
+// is read, and then one is missed. The API's own total shows that: if it changes,
+// or differs from the number of records, the list is read again. A list with the
+// same records twice is accepted, since then the total is wrong.
+func (n noun[T]) list(ctx context.Context, c *Client, f filter[T]) ([]*T, error) {
+	r := n.request(VerbList, http.MethodGet, "List", 0)
+	r.started = time.Now()
+	read := func(number int) (page[T], error) { return n.readPage(ctx, c, f, number) }
+	all, err := walkPages(read, n.id)
+	if reason, ok := err.(incomplete); ok {
+		return nil, c.failure(r, KindIncomplete, string(reason))
+	}
+	return slices.DeleteFunc(all, func(record *T) bool { return !f.matches(record) }), err
+}
+
+func (n noun[T]) readPage(ctx context.Context, c *Client, f filter[T], number int) (page[T], error) {
+	r := n.request(VerbList, http.MethodGet, "List", 0)
+	r.page = number
+	// No dir: its documented values have changed, and the default is ascending.
+	r.query = f.query()
+	r.query.Set("page", strconv.Itoa(number))
+	r.query.Set("size", strconv.Itoa(pageSize))
+	r.query.Set("orderBy", "Id")
+	resp, err := c.read(ctx, r)
+	if err != nil {
+		return page[T]{}, err
+	}
+	return n.decodePage(c, r, resp)
+}
+
+// counted takes the place of a record that is only counted. It has no size, so
+// that a slice of any length takes no memory.
+type counted struct{}
+
+func (*counted) UnmarshalJSON([]byte) error { return nil }
+
+func (n noun[T]) decodePage(c *Client, r *request, resp response) (page[T], error) {
+	var head struct {
+		Records       []counted
+		WasSuccessful *bool
+	}
+	_ = json.Unmarshal(resp.body, &head) // errors are reported by the full decode below
+	switch {
+	case head.WasSuccessful != nil && !*head.WasSuccessful:
+		return page[T]{}, c.rejected(r, resp)
+	case len(head.Records) > maxPageRecords:
+		return page[T]{}, c.unexpected(r, resp, fmt.Sprintf("a page of more than %d records", maxPageRecords))
+	}
+	p := page[T]{Records: make([]*T, 0, len(head.Records)), size: len(resp.body)}
+	err := json.Unmarshal(resp.body, &p)
+	switch {
+	case err != nil:
+		return page[T]{}, c.unexpected(r, resp, mismatch(resp, err))
+	case head.Records == nil && (p.TotalItems == nil || *p.TotalItems != 0):
+		return page[T]{}, c.unexpected(r, resp, describe(resp)+" without Records")
+	case slices.ContainsFunc(p.Records, func(record *T) bool { return record == nil || n.id(record) == 0 }):
+		return page[T]{}, c.unexpected(r, resp, describe(resp)+" in which a record has no Id")
+	}
+	return p, nil
+}
+
+// incomplete says why a list cannot be trusted.
+type incomplete string
+
+func (i incomplete) Error() string { return string(i) }
+
+// walkPages reads all pages, counted from 1, and again if they contradict each
+// other.
+func walkPages[T any](read func(number int) (page[T], error), id func(*T) int64) ([]*T, error) {
+	var before []int64
+	for n := range maxWalks {
+		w := walk[T]{records: make(map[int64]*T)}
+		if err := w.run(read, id); err != nil {
+			return nil, err
+		}
+		ids := slices.Sorted(maps.Keys(w.records))
+		same := n > 0 && slices.Equal(ids, before)
+		switch {
+		case w.consistent() || same && !w.truncated():
+			all := make([]*T, len(ids))
+			for i, id := range ids {
+				all[i] = w.records[id]
+			}
+			return all, nil
+		case same:
+			return nil, incomplete(fmt.Sprintf("%d of %d records came, and the pages after them bring no others", len(ids), *w.last.TotalItems))
+		}
+		before = ids
+	}
+	return nil, incomplete("the records changed each time while they were read")
+}
+
+// walk is one pass through the pages of a list.
+type walk[T any] struct {
+	records map[int64]*T
+	last    page[T]
+	size    int  // of all pages, in bytes
+	changed bool // whether the API's total was not the same on all pages
+}
+
+func (w *walk[T]) run(read func(number int) (page[T], error), id func(*T) int64) error {
+	for number := 1; number <= maxPages; number++ {
+		p, err := read(number)
+		if err != nil {
+			return err
+		}
+		if number > 1 && !equal(p.TotalItems, w.last.TotalItems) {
+			w.changed = true
+		}
+		w.last = p
+		known := len(w.records)
+		for _, record := range p.Records {
+			w.records[id(record)] = record
+		}
+		w.size += p.size
+		switch {
+		case len(w.records) > maxListRecords:
+			return incomplete(fmt.Sprintf("there are more than %d records", maxListRecords))
+		case w.size > maxListBytes:
+			return incomplete(fmt.Sprintf("they are larger than %d MiB", maxListBytes>>20))
+		case len(w.records) == known || !w.more():
+			// A page without new records is the last one, whatever it says.
+			return nil
+		}
+	}
+	return incomplete(fmt.Sprintf("there are more than %d pages", maxPages))
+}
+
+// more reports whether the API announces further pages, or does not say.
+func (w *walk[T]) more() bool {
+	next, total := w.last.HasNextPage, w.last.TotalItems
+	return next != nil && *next || total != nil && *total > int64(len(w.records)) || next == nil && total == nil
+}
+
+// consistent reports whether nothing contradicts that the records are all.
+func (w *walk[T]) consistent() bool {
+	total := w.last.TotalItems
+	return !w.changed && (total == nil || *total == int64(len(w.records)))
+}
+
+// truncated reports whether the API announces both another page and more
+// records than it gives.
+func (w *walk[T]) truncated() bool {
+	return w.last.HasNextPage != nil && *w.last.HasNextPage && w.last.TotalItems != nil && *w.last.TotalItems > int64(len(w.records))
+}
+
+func equal(a, b *int64) bool { return a == b || a != nil && b != nil && *a == *b }

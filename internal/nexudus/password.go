@@ -1,0 +1,228 @@
+package nexudus
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/json"
+	"errors"
+	"log/slog"
+	"net/http"
+	"net/http/httptrace"
+	"net/url"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/pquerna/otp/totp"
+)
+
+// passwordAuth is the authorizer that signs in.
+//
+// It signs in when the first request needs it, once for all that wait. A failure
+// is kept: a refused password is never tried again, and later requests fail at
+// once with the same error.
+type passwordAuth struct {
+	client   *Client
+	password Password
+	signIns  flightGroup[Secret]
+
+	mu       sync.Mutex
+	current  Secret               // "Bearer …"; empty before the first sign-in
+	worked   bool                 // whether Nexudus ever accepted current
+	failure  error                // of the sign-in that ended signing in
+	refused  map[string]time.Time // roles for which a new token got a 401
+	issued   []Secret             // every access token so far
+	codes    []Secret             // every one-time code generated so far
+	codeMade time.Time            // when the last of them was generated
+	codeSent bool                 // whether Nexudus may have seen it
+}
+
+func (p Password) authorizer(c *Client) authorizer {
+	if p.ClientID == "" {
+		p.ClientID = rand.Text()
+	}
+	return &passwordAuth{client: c, password: p, refused: make(map[string]time.Time)}
+}
+
+func (a *passwordAuth) authorization(ctx context.Context) (Secret, error) {
+	a.mu.Lock()
+	current, failure := a.current, a.failure
+	a.mu.Unlock()
+	if !current.isEmpty() || failure != nil {
+		return current, failure
+	}
+	return a.signIns.do(ctx, "", a.signIn)
+}
+
+// refusalHolds is how long a role that a new token lacked is not tried with
+// another token.
+const refusalHolds = 5 * time.Minute
+
+func (a *passwordAuth) renewed(ctx context.Context, refused Secret, role string) (Secret, error) {
+	a.mu.Lock()
+	if a.current == refused {
+		// Renewing a token that never worked would not help, nor would it give
+		// the user a role that a new token lacked a short while ago.
+		if !a.worked || time.Since(a.refused[role]) < refusalHolds {
+			a.mu.Unlock()
+			return Secret{}, errRoleMissing
+		}
+		a.current = Secret{}
+	}
+	a.mu.Unlock()
+	return a.authorization(ctx)
+}
+
+func (a *passwordAuth) accepted(authorization Secret) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.worked = a.worked || authorization == a.current
+}
+
+func (a *passwordAuth) denied(role string) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.refused[role] = time.Now()
+}
+
+func (a *passwordAuth) secrets() []Secret {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return append(slices.Concat(a.issued, a.codes), a.password.Password, a.password.TOTP, a.password.TOTPSecret)
+}
+
+// signIn exchanges the password for an access token.
+func (a *passwordAuth) signIn(ctx context.Context) (Secret, error) {
+	a.mu.Lock()
+	current, failure := a.current, a.failure
+	a.mu.Unlock()
+	if !current.isEmpty() || failure != nil {
+		// Another sign-in has ended since this caller looked.
+		return current, failure
+	}
+
+	token, err := a.exchange(ctx)
+
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if err != nil {
+		// Not if it only means that nobody waits any more.
+		if errors.As(err, new(*Error)) {
+			a.failure = err
+		}
+		return Secret{}, err
+	}
+	a.current, a.worked = NewSecret("Bearer "+token.reveal()), false
+	a.issued = append(a.issued, token)
+	return a.current, nil
+}
+
+// exchange is POST /token, which takes a form, not JSON.
+// See https://developers.nexudus.com/reference/token-authentication-oauth.
+func (a *passwordAuth) exchange(ctx context.Context) (Secret, error) {
+	r := &request{
+		verb:   VerbSignIn,
+		method: http.MethodPost,
+		path:   []string{"token"},
+		header: http.Header{
+			"Content-Type": {"application/x-www-form-urlencoded"},
+			// As the documentation spells it; Header.Set would write Client_id.
+			"client_id": {a.password.ClientID},
+		},
+	}
+	r.body = func() ([]byte, error) { return a.form(r) }
+	ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{WroteRequest: a.wroteCode})
+	resp, err := a.client.retry(ctx, r, func() (response, error) {
+		if err := a.freshCode(ctx, r); err != nil {
+			return response{}, err
+		}
+		return a.client.throttled(ctx, r, Secret{})
+	})
+	if err != nil {
+		return Secret{}, err
+	}
+	// The lifetime is ignored: Nexudus says not to rely on it, so a 401 decides.
+	var token struct {
+		AccessToken string `json:"access_token"`
+	}
+	err = json.Unmarshal(resp.body, &token)
+	if err != nil || token.AccessToken == "" || strings.ContainsFunc(token.AccessToken, notInHeader) {
+		failure := a.client.failure(r, KindSignInResponse, describe(resp))
+		failure.Status = resp.status
+		return Secret{}, failure
+	}
+	return NewSecret(token.AccessToken), nil
+}
+
+// freshCode waits until there is a one-time code that Nexudus has not seen: an
+// attempt that failed may have used its code all the same.
+func (a *passwordAuth) freshCode(ctx context.Context, r *request) error {
+	a.mu.Lock()
+	sent, made := a.codeSent, a.codeMade
+	a.mu.Unlock()
+	switch {
+	case !sent:
+		return nil
+	case !a.password.TOTP.isEmpty() && r.attempts > 0:
+		return a.client.failure(r, KindCodeUsed, "the first attempt got no good response")
+	case !a.password.TOTP.isEmpty():
+		return a.client.failure(r, KindCodeUsed, "the access token is no longer valid")
+	}
+	// A clock that was set back must not make this longer than one period.
+	wait := min(time.Until(made.Truncate(codePeriod).Add(codePeriod)), codePeriod)
+	if wait <= 0 {
+		return nil
+	}
+	a.client.log.LogAttrs(ctx, slog.LevelInfo, "Waiting for the next one-time code", slog.Duration("wait", wait))
+	return sleep(ctx, wait)
+}
+
+// sleep waits, or returns the cause of the context's end.
+func sleep(ctx context.Context, wait time.Duration) error {
+	select {
+	case <-time.After(wait):
+		return nil
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
+}
+
+// codePeriod is how long a one-time code stays the same (RFC 6238).
+const codePeriod = 30 * time.Second
+
+// wroteCode is called when a form has been sent, with the code if there is one.
+func (a *passwordAuth) wroteCode(httptrace.WroteRequestInfo) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.codeSent = true
+}
+
+// form is made for each attempt: the code of an earlier one may have expired.
+func (a *passwordAuth) form(r *request) ([]byte, error) {
+	form := url.Values{
+		"grant_type": {"password"},
+		"username":   {a.password.Username},
+		"password":   {a.password.Password.reveal()},
+	}
+	now, code := time.Now(), a.password.TOTP
+	if !a.password.TOTPSecret.isEmpty() {
+		generated, err := totp.GenerateCode(a.password.TOTPSecret.reveal(), now)
+		if err != nil {
+			return nil, a.client.failure(r, KindTOTPSecret, "")
+		}
+		code = NewSecret(generated)
+	}
+	if !code.isEmpty() {
+		form.Set("totp", code.reveal())
+		a.mu.Lock()
+		defer a.mu.Unlock()
+		a.codes = append(a.codes, code)
+		a.codeMade, a.codeSent = now, false
+	}
+	return []byte(form.Encode()), nil
+}
+
+// notInHeader reports whether a rune has no place in a token: RFC 6750 allows
+// visible ASCII only.
+func notInHeader(r rune) bool { return r <= ' ' || r > '~' }

@@ -1,0 +1,85 @@
+package nexudus
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"strconv"
+)
+
+// noun describes one kind of record; T is its type. The service serves all its
+// records from one template, so this is all that the verbs need to know.
+type noun[T any] struct {
+	name string // "webhook"
+	path string // "webhooks", below /sys
+	role string // "WebHook", before "-Read" and the like
+	id   func(*T) int64
+}
+
+// filter chooses records. The API ignores parameters that it does not know, so
+// a filter is sent, and applied again to what comes back.
+type filter[T any] interface {
+	query() url.Values
+	matches(*T) bool
+}
+
+// request returns a request for the noun; an id of 0 means no particular record.
+func (n noun[T]) request(verb Verb, method, role string, id int64) *request {
+	r := &request{verb: verb, noun: n.name, id: id, method: method, path: []string{"sys", n.path}, role: n.role + "-" + role}
+	if id != 0 && method != http.MethodPut {
+		r.path = append(r.path, strconv.FormatInt(id, 10))
+	}
+	return r
+}
+
+// get reads one record.
+//
+// Only the API's own "Not found" means that the record does not exist. Any other
+// 404 may come from a wrong address, so the list decides.
+func (n noun[T]) get(ctx context.Context, c *Client, id int64) (*T, error) {
+	r := n.request(VerbGet, http.MethodGet, "Read", id)
+	resp, err := c.read(ctx, r)
+	var failure *Error
+	if errors.As(err, &failure) && failure.Status == http.StatusNotFound && failure.Kind == KindUnexpected {
+		if all, listErr := n.list(ctx, c, byID[T]{id, n.id}); listErr == nil && len(all) == 0 {
+			return nil, failure.with(func(e *Error) { e.Kind, e.Reason = KindNotFound, "" })
+		}
+	}
+	if err != nil {
+		return nil, err
+	}
+	return n.decode(c, r, resp)
+}
+
+// decode returns the record in a good response: the one that was asked for, or
+// an error.
+func (n noun[T]) decode(c *Client, r *request, resp response) (*T, error) {
+	var head struct{ WasSuccessful *bool }
+	_ = json.Unmarshal(resp.body, &head) // errors are reported by the full decode below
+	if head.WasSuccessful != nil && !*head.WasSuccessful {
+		return nil, c.rejected(r, resp)
+	}
+	record := new(T)
+	err := json.Unmarshal(resp.body, record)
+	switch id := n.id(record); {
+	case err != nil:
+		return nil, c.unexpected(r, resp, mismatch(resp, err))
+	case id == 0:
+		return nil, c.unexpected(r, resp, describe(resp)+" without an Id")
+	case id != r.id:
+		return nil, c.unexpected(r, resp, fmt.Sprintf("%s %d", n.name, id))
+	}
+	return record, nil
+}
+
+// byID is the filter for one record.
+type byID[T any] struct {
+	id int64
+	of func(*T) int64
+}
+
+func (f byID[T]) query() url.Values      { return url.Values{"Id": {strconv.FormatInt(f.id, 10)}} }
+func (f byID[T]) matches(record *T) bool { return f.of(record) == f.id }

@@ -1,0 +1,108 @@
+package nexudus
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"net/url"
+	"time"
+)
+
+// request is one request to the API, together with all its attempts.
+type request struct {
+	verb   Verb
+	noun   string
+	id     int64
+	page   int
+	method string
+	path   []string // below the base URL, unescaped
+	query  url.Values
+	role   string                 // that the API asks of the user
+	header http.Header            // beyond the usual ones
+	body   func() ([]byte, error) // made anew for each attempt
+
+	started  time.Time
+	attempts int
+}
+
+// isWrite reports whether the request changes a record.
+func (r *request) isWrite() bool { return r.method != http.MethodGet && r.verb != VerbSignIn }
+
+// isIdempotent reports whether the request may be repeated although it may have
+// been processed.
+func (r *request) isIdempotent() bool { return r.verb != VerbCreate }
+
+// failure returns an error of the request in its current state.
+func (c *Client) failure(r *request, kind Kind, reason string) *Error {
+	return &Error{
+		Verb: r.verb, Noun: r.noun, ID: r.id, Page: r.page, Role: r.role, URL: c.url(r).Redacted(),
+		Kind: kind, Reason: reason, Attempts: r.attempts, Elapsed: time.Since(r.started),
+	}
+}
+
+// url returns the request's address without its query.
+func (c *Client) url(r *request) *url.URL {
+	elements := make([]string, len(r.path))
+	for i, element := range r.path {
+		elements[i] = url.PathEscape(element)
+	}
+	return c.baseURL.JoinPath(elements...)
+}
+
+// do sends a request through all stages and returns the first good response.
+func (c *Client) do(ctx context.Context, r *request) (response, error) {
+	return c.retry(ctx, r, func() (response, error) {
+		return c.authorized(ctx, r, func(authorization Secret) (response, error) {
+			return c.throttled(ctx, r, authorization)
+		})
+	})
+}
+
+// read is do for a GET. Equal reads in flight are one request, unless a write
+// has begun or ended between them.
+func (c *Client) read(ctx context.Context, r *request) (response, error) {
+	key := fmt.Sprint(c.writes.Load(), " ", c.url(r), "?", r.query.Encode())
+	return c.reads.do(ctx, key, func(ctx context.Context) (response, error) { return c.do(ctx, r) })
+}
+
+// write is do for a request that changes a record. It returns the response's
+// envelope, which has WasSuccessful set.
+func (c *Client) write(ctx context.Context, r *request, body any) (envelope, error) {
+	if body != nil {
+		encoded, err := encode(body)
+		if err != nil {
+			return envelope{}, err
+		}
+		r.header = http.Header{"Content-Type": {"application/json"}}
+		r.body = func() ([]byte, error) { return encoded, nil }
+	}
+	c.writes.Add(1)
+	defer c.writes.Add(1)
+	resp, err := c.do(ctx, r)
+	if err != nil {
+		return envelope{}, err
+	}
+	// Only WasSuccessful counts: what Value holds differs from call to call.
+	// See https://developers.nexudus.com/reference/response-format.
+	var said envelope
+	switch err := json.Unmarshal(resp.body, &said); {
+	case said.WasSuccessful != nil && !*said.WasSuccessful:
+		return envelope{}, c.rejected(r, resp)
+	case err != nil || said.WasSuccessful == nil:
+		failure := c.unexpected(r, resp, describe(resp))
+		failure.outcome = maybeProcessed
+		return envelope{}, failure
+	}
+	return said, nil
+}
+
+// encode is json.Marshal that leaves raw JSON inside the value as it is.
+func encode(value any) ([]byte, error) {
+	var b bytes.Buffer
+	encoder := json.NewEncoder(&b)
+	encoder.SetEscapeHTML(false)
+	err := encoder.Encode(value)
+	return b.Bytes(), err
+}

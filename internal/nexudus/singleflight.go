@@ -1,0 +1,63 @@
+package nexudus
+
+import (
+	"context"
+	"sync"
+
+	"golang.org/x/sync/singleflight"
+)
+
+// flightGroup is a [singleflight.Group] whose calls have a context of their own:
+// a call lives as long as anyone waits for it, so that the first caller's end is
+// not everyone's. The zero value is ready for use.
+type flightGroup[T any] struct {
+	group   singleflight.Group
+	mu      sync.Mutex
+	flights map[string]*flight
+}
+
+type flight struct {
+	ctx     context.Context
+	cancel  context.CancelFunc
+	waiters int
+}
+
+// do returns the result of fn. Callers with the same key share one call of fn
+// while it runs. A caller whose context ends leaves at once with its cause.
+func (g *flightGroup[T]) do(ctx context.Context, key string, fn func(context.Context) (T, error)) (T, error) {
+	g.mu.Lock()
+	f := g.flights[key]
+	if f == nil {
+		f = &flight{}
+		f.ctx, f.cancel = context.WithCancel(context.WithoutCancel(ctx))
+		if g.flights == nil {
+			g.flights = make(map[string]*flight)
+		}
+		g.flights[key] = f
+	}
+	f.waiters++
+	done := g.group.DoChan(key, func() (any, error) { return fn(f.ctx) })
+	g.mu.Unlock()
+
+	defer func() {
+		g.mu.Lock()
+		defer g.mu.Unlock()
+		f.waiters--
+		if f.waiters == 0 {
+			f.cancel()
+			delete(g.flights, key)
+			// The cancelled call may still be returning: the next caller must
+			// not join it.
+			g.group.Forget(key)
+		}
+	}()
+
+	select {
+	case result := <-done:
+		value, _ := result.Val.(T)
+		return value, result.Err
+	case <-ctx.Done():
+		var none T
+		return none, context.Cause(ctx)
+	}
+}

@@ -1,0 +1,154 @@
+package nexudus
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"log/slog"
+	"math"
+	"math/rand/v2"
+	"net/http"
+	"net/http/httptrace"
+	"regexp"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// maxRefusals is how many throttled responses in a row may end a request. Beside
+// other programs, ten of a second each are only bad luck, so they must also
+// span MaxThrottleWait.
+const maxRefusals = 10
+
+// refusals counts responses in a row that asked to wait.
+type refusals struct {
+	count int
+	since time.Time
+}
+
+func (r *refusals) add() {
+	if r.count == 0 {
+		r.since = time.Now()
+	}
+	r.count++
+}
+
+func (r *refusals) tooMany(limit time.Duration) bool {
+	return r.count >= maxRefusals && time.Since(r.since) >= limit
+}
+
+// throttled sends one request when the limiter lets it go. A response that asks
+// to wait holds back every request of the client; a throttled request then goes
+// to the end of the queue and is sent again.
+//
+// Refusals are counted twice. Those of this request end it if only its address
+// is refused. Those of all requests, with no other response in between, end the
+// waiting requests too, so that an outage is waited for once and not by each.
+func (c *Client) throttled(ctx context.Context, r *request, authorization Secret) (response, error) {
+	// Take the connection slot first: waiting for it must not count against
+	// RequestTimeout, nor shorten the gap to the next request.
+	if c.connections.Acquire(ctx, 1) != nil {
+		return response{}, context.Cause(ctx)
+	}
+	defer c.connections.Release(1)
+
+	backOff := newBackOff(time.Second, 16*time.Second)
+	var own refusals
+	for {
+		sent, refused, err := c.limiter.wait(ctx, c.maxThrottleWait)
+		if err != nil {
+			return response{}, err
+		}
+		if refused != nil {
+			failure := c.failure(r, refused.kind, "")
+			failure.Status, failure.Wait = refused.status, refused.wait
+			return response{}, failure
+		}
+
+		resp, err := c.send(httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
+			WroteRequest: func(httptrace.WroteRequestInfo) { sent() },
+		}), r, authorization)
+		sent()
+		var failure *Error
+		asked := time.Duration(0)
+		if errors.As(err, &failure) && (failure.Kind == KindThrottled || failure.Kind == KindUnavailable) {
+			asked = retryAfter(resp, time.Now())
+		}
+		switch {
+		case err == nil:
+			c.limiter.answered()
+			return resp, nil
+		case failure == nil: // the caller's context has ended
+			return response{}, err
+		case failure.Kind != KindThrottled && asked == 0:
+			if failure.Status != 0 && failure.Kind != KindUnavailable {
+				c.limiter.answered()
+			}
+			return response{}, failure
+		}
+
+		wait, reason := asked, "Nexudus asks to wait"
+		if wait == 0 {
+			wait, reason = min(backOff.NextBackOff(), c.maxThrottleWait), "Throttled without a time to wait"
+		}
+		c.log.LogAttrs(ctx, slog.LevelInfo, reason, slog.String("request", failure.Request()),
+			slog.Int("status", failure.Status), slog.Duration("asked", asked), slog.Duration("wait", wait))
+		own.add()
+		tooMany := c.limiter.refused(refusal{failure.Kind, failure.Status, wait}, c.maxThrottleWait) || own.tooMany(c.maxThrottleWait)
+		switch {
+		case wait > c.maxThrottleWait:
+			return response{}, failure.with(func(e *Error) { e.Wait, e.transient = wait, false })
+		case tooMany:
+			return response{}, failure.with(func(e *Error) { e.transient = false })
+		case failure.Kind != KindThrottled:
+			return response{}, failure
+		}
+	}
+}
+
+// retryAfter returns how long a response asks to wait, or zero if it does not
+// say. Of several Retry-After headers the longest counts; each holds seconds or
+// a date. Public client code has also met a 429 that says so in its text only.
+func retryAfter(resp response, now time.Time) time.Duration {
+	if date, err := http.ParseTime(resp.header.Get("Date")); err == nil {
+		now = date // the local clock may be wrong
+	}
+	var longest time.Duration
+	for _, value := range resp.header.Values("Retry-After") {
+		if date, err := http.ParseTime(value); err == nil {
+			longest = max(longest, date.Sub(now))
+		} else {
+			longest = max(longest, seconds(strings.TrimSpace(value)))
+		}
+	}
+	if found := waitText.FindSubmatch(resp.body); longest == 0 && resp.status == http.StatusTooManyRequests && found != nil {
+		longest = seconds(string(found[1]))
+	}
+	return longest
+}
+
+var waitText = regexp.MustCompile(`(?i)\bwait (\d+) seconds?\b`)
+
+// seconds returns a number of seconds, or zero for what is none or overflows.
+func seconds(text string) time.Duration {
+	n, err := strconv.ParseInt(text, 10, 64)
+	if err != nil || n < 0 || n > math.MaxInt64/int64(time.Second) {
+		return 0
+	}
+	return time.Duration(n) * time.Second
+}
+
+// isThrottle reports whether a 409 comes from the throttle, which sends an empty
+// body, rather than from the API, which says in JSON what conflicts. A read with
+// some other body is worth repeating too; a write is not, since nobody knows
+// what that response means.
+// See https://developers.nexudus.com/reference/api-limitations.
+func isThrottle(r *request, resp response) bool {
+	return len(resp.body) == 0 || !r.isWrite() && !json.Valid(resp.body)
+}
+
+// jitter is added to a wait that Nexudus asks for, so that processes that were
+// told the same do not return at the same moment.
+func jitter(wait time.Duration) time.Duration {
+	return rand.N(min(wait/10, time.Second) + 1)
+}

@@ -1,0 +1,219 @@
+package nexudus
+
+import (
+	"bytes"
+	"context"
+	"crypto/tls"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/http/httptrace"
+	"sync"
+	"time"
+)
+
+// maxBody bounds a response body, after decompression. The largest real ones,
+// pages of a thousand records, are far smaller.
+const maxBody = 8 << 20
+
+// maxConnections bounds the requests in flight, and so the open connections:
+// as many as a CLI reads in parallel.
+const maxConnections = 10
+
+// response is an HTTP response whose body has been read.
+type response struct {
+	status int
+	header http.Header
+	body   []byte
+}
+
+func newHTTPClient(transport http.RoundTripper) *http.Client {
+	if transport == nil {
+		// HTTP/1.1 only. Go repeats an HTTP/2 request without limit and without
+		// telling anyone while a server resets its streams, a POST with a
+		// password included; ten connections need no multiplexing.
+		var protocols http.Protocols
+		protocols.SetHTTP1(true)
+		transport = &http.Transport{
+			Protocols:              &protocols,
+			Proxy:                  proxyFromEnvironment(),
+			OnProxyConnectResponse: proxyResponse,
+			DialContext:            (&net.Dialer{Timeout: 10 * time.Second, KeepAlive: 30 * time.Second}).DialContext,
+			TLSClientConfig:        &tls.Config{MinVersion: tls.VersionTLS12},
+			TLSHandshakeTimeout:    10 * time.Second,
+			MaxResponseHeaderBytes: 1 << 20,
+			// Without a limit, a request may open a new connection while another
+			// one becomes idle; by default, all but two are closed after use.
+			MaxConnsPerHost:     maxConnections,
+			MaxIdleConnsPerHost: maxConnections,
+			IdleConnTimeout:     90 * time.Second,
+		}
+	}
+	return &http.Client{
+		Transport: transport,
+		// Following a redirect would send the credentials along.
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	}
+}
+
+// send makes one attempt and classifies its response.
+func (c *Client) send(ctx context.Context, r *request, authorization Secret) (response, error) {
+	a := newAttempt(ctx, c.requestTimeout, r.isWrite())
+	defer a.end()
+	request, err := c.newHTTPRequest(a.ctx, r, authorization)
+	if err != nil {
+		return response{}, err
+	}
+	r.attempts++
+	started := time.Now()
+	resp, err := c.roundTrip(request)
+	attributes := []slog.Attr{
+		slog.String("method", request.Method),
+		slog.String("path", request.URL.Path),
+		slog.Int("attempt", r.attempts),
+		slog.Duration("duration", time.Since(started)),
+	}
+	switch {
+	case err == nil:
+		// Even if the caller has left: a refused password must be remembered.
+		err = c.classify(r, resp)
+		attributes = append(attributes, slog.Int("status", resp.status))
+	case ctx.Err() != nil && (!r.isWrite() || a.unsent()):
+		err = context.Cause(ctx)
+		attributes = append(attributes, slog.String("error", "cancelled"))
+	default:
+		err = c.connectionError(r, err, a.unsent())
+		attributes = append(attributes, slog.String("error", err.Error()))
+	}
+	c.log.LogAttrs(ctx, slog.LevelDebug, "Request to Nexudus", attributes...)
+	return resp, err
+}
+
+// attempt watches the connections that one attempt uses.
+type attempt struct {
+	ctx    context.Context
+	cancel context.CancelCauseFunc
+	end    func()
+
+	mu          sync.Mutex
+	traced      bool // whether the transport reports its connections
+	connections int
+	interrupted bool
+}
+
+// newAttempt returns an attempt that ends after the timeout, or with its parent.
+// Once a write has a connection it no longer ends with its parent: giving up on
+// its response would lose the Id of a new record.
+func newAttempt(parent context.Context, timeout time.Duration, write bool) *attempt {
+	a := &attempt{}
+	ctx, stop := parent, func() bool { return true }
+	if write {
+		ctx = context.WithoutCancel(parent)
+		stop = context.AfterFunc(parent, a.interrupt)
+	}
+	ctx, a.cancel = context.WithCancelCause(ctx)
+	ctx, cancel := context.WithTimeout(ctx, timeout)
+	a.end = func() { stop(); cancel(); a.cancel(nil) }
+	a.ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
+		GetConn: func(string) { a.mu.Lock(); a.traced = true; a.mu.Unlock() },
+		GotConn: a.gotConnection,
+	})
+	return a
+}
+
+// errRepeated ends an attempt that would be sent a second time.
+var errRepeated = fmt.Errorf("repeated by the transport: %w", io.ErrUnexpectedEOF)
+
+// gotConnection is called before the request is written. Go's transport repeats
+// a request by itself when a reused connection turns out to be closed. Such a
+// repetition would be neither counted nor logged, so its connection is closed
+// before anything is written; the attempt then fails, and may be retried.
+func (a *attempt) gotConnection(info httptrace.GotConnInfo) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.connections++
+	if a.connections > 1 || a.interrupted {
+		a.cancel(errRepeated)
+		_ = info.Conn.Close()
+	}
+}
+
+// interrupt ends a write that has no connection yet.
+func (a *attempt) interrupt() {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.connections == 0 {
+		a.interrupted = true
+		a.cancel(nil)
+	}
+}
+
+// unsent reports whether nothing of the request can have left.
+func (a *attempt) unsent() bool {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.traced && (a.connections == 0 || a.interrupted)
+}
+
+func (c *Client) newHTTPRequest(ctx context.Context, r *request, authorization Secret) (*http.Request, error) {
+	var body io.Reader
+	if r.body != nil {
+		text, err := r.body()
+		if err != nil {
+			return nil, err
+		}
+		body = bytes.NewReader(text)
+	}
+	target := c.url(r)
+	target.RawQuery = r.query.Encode()
+	request, err := http.NewRequestWithContext(ctx, r.method, target.String(), body)
+	if err != nil {
+		// The base URL has been parsed before, so this is a bug.
+		return nil, c.failure(r, KindConnection, "the request could not be made")
+	}
+	for name, values := range r.header {
+		request.Header[name] = values
+	}
+	request.Header.Set("Accept", "application/json")
+	request.Header.Set("User-Agent", c.userAgent)
+	if !authorization.isEmpty() {
+		request.Header.Set("Authorization", authorization.reveal())
+	}
+	return request, nil
+}
+
+// errTooLarge ends the reading of a body above maxBody.
+var errTooLarge = fmt.Errorf("more than %d MiB", maxBody>>20)
+
+func (c *Client) roundTrip(request *http.Request) (resp response, err error) {
+	defer func() {
+		// Why the attempt ended says more than what that made of the connection.
+		if cause := context.Cause(request.Context()); err != nil && cause != nil {
+			err = cause
+		}
+	}()
+	httpResponse, err := c.http.Do(request)
+	if err != nil {
+		return response{}, err
+	}
+	defer httpResponse.Body.Close()
+	resp = response{status: httpResponse.StatusCode, header: httpResponse.Header}
+	if resp.status == http.StatusSwitchingProtocols {
+		return resp, nil // its body is the bare connection, which no deadline ends
+	}
+	// Whatever the transport made of the body: it ends with the attempt.
+	defer context.AfterFunc(request.Context(), func() { _ = httpResponse.Body.Close() })()
+
+	// The transport decompresses, so the limit applies to the decompressed body.
+	body, err := io.ReadAll(io.LimitReader(httpResponse.Body, maxBody+1))
+	switch {
+	case err != nil:
+		return response{}, err
+	case len(body) > maxBody:
+		return response{}, errTooLarge
+	}
+	resp.body = bytes.TrimPrefix(body, []byte("\ufeff")) // a byte order mark
+	return resp, nil
+}
