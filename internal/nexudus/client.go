@@ -106,7 +106,8 @@ type Client struct {
 	reads       flightGroup[response]
 	writes      atomic.Int64 // writes begun and ended, so that a later read joins no earlier one
 
-	actions liveActions
+	actions         liveActions
+	createdWebhooks created
 }
 
 // New returns a client. It sends nothing: the first call does.

@@ -5,9 +5,11 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"net/http"
 	"net/url"
 	"strconv"
+	"strings"
 )
 
 // noun describes one kind of record; T is its type. The service serves all its
@@ -83,3 +85,83 @@ type byID[T any] struct {
 
 func (f byID[T]) query() url.Values      { return url.Values{"Id": {strconv.FormatInt(f.id, 10)}} }
 func (f byID[T]) matches(record *T) bool { return f.of(record) == f.id }
+
+// update changes fields of a record and returns it as it is afterwards. A PUT
+// clears what it leaves out, so the fields overlay all that the record holds,
+// fields unknown to this package included. Nobody else's change to those is
+// lost, except one in the moment between the read and the PUT: the API has no
+// versions.
+// See https://developers.nexudus.com/rest-api/sys/put-webhooks.
+//
+// differs returns the names of the fields that a record does not hold as sent.
+// The record is also returned with a KindNotApplied error.
+func (n noun[T]) update(ctx context.Context, c *Client, id int64, fields any, differs func(*T) []string) (*T, error) {
+	r := n.request(VerbGet, http.MethodGet, "Read", id)
+	resp, err := c.do(ctx, r)
+	if err != nil {
+		return nil, err
+	}
+	if _, err := n.decode(c, r, resp); err != nil {
+		return nil, err
+	}
+	var record map[string]json.RawMessage
+	if err := json.Unmarshal(resp.body, &record); err != nil {
+		return nil, c.unexpected(r, resp, mismatch(resp, err))
+	}
+	overlay, err := encode(fields)
+	if err != nil {
+		return nil, err
+	}
+	var changed map[string]json.RawMessage
+	if err := json.Unmarshal(overlay, &changed); err != nil {
+		return nil, err
+	}
+	maps.Copy(record, changed)
+
+	r = n.request(VerbUpdate, http.MethodPut, "Edit", id)
+	_, err = c.write(ctx, r, record)
+	var failure *Error
+	if err != nil && (!errors.As(err, &failure) || failure.outcome == notProcessed) {
+		return nil, err
+	}
+	after, readErr := n.get(ctx, c, id)
+	switch {
+	case readErr != nil && err != nil:
+		return nil, failure.with(func(e *Error) { e.Unknown = true })
+	case readErr != nil:
+		failure = c.failure(r, KindUnverified, readErr.Error())
+		failure.Status = http.StatusOK
+		return nil, failure
+	}
+	wrong := differs(after)
+	switch {
+	case len(wrong) == 0: // done, whatever the response said
+		return after, nil
+	case err != nil:
+		return after, err
+	}
+	failure = c.failure(r, KindNotApplied, "the record still differs in "+strings.Join(wrong, ", "))
+	failure.Status = http.StatusOK
+	for _, field := range wrong {
+		failure.Fields = append(failure.Fields, FieldError{field, "was not changed"})
+	}
+	return after, failure
+}
+
+// delete deletes a record. One that does not exist any more is deleted.
+func (n noun[T]) delete(ctx context.Context, c *Client, id int64) error {
+	_, err := c.write(ctx, n.request(VerbDelete, http.MethodDelete, "Delete", id), nil)
+	var failure *Error
+	if !errors.As(err, &failure) || failure.outcome == notProcessed && failure.Status != http.StatusNotFound && failure.Kind != KindRejected {
+		return err
+	}
+	// Whatever went wrong, what counts is whether the record is there.
+	_, readErr := n.get(ctx, c, id)
+	switch {
+	case IsNotFound(readErr):
+		return nil
+	case readErr != nil && failure.outcome != notProcessed:
+		return failure.with(func(e *Error) { e.Unknown = true })
+	}
+	return failure
+}

@@ -37,6 +37,41 @@ type Webhook struct {
 	ToStringText *string `json:"ToStringText"`
 }
 
+// WebhookFields are the fields of a webhook that callers set.
+type WebhookFields struct {
+	BusinessID  int64  `json:"BusinessId"`
+	Name        string `json:"Name"`
+	Description string `json:"Description"`
+	URL         string `json:"URL"`
+	Action      Action `json:"Action"`
+	Active      bool   `json:"Active"` // always sent: its default is not documented
+}
+
+// differs returns the API's names of the fields that a webhook holds differently.
+// An absent description is the same as an empty one.
+func (f WebhookFields) differs(w *Webhook) (names []string) {
+	description := w.Description
+	if description == nil {
+		description = new("")
+	}
+	for _, field := range []struct {
+		name string
+		same bool
+	}{
+		{"BusinessId", holds(&f.BusinessID, w.BusinessID)},
+		{"Name", holds(normal(&f.Name), normal(w.Name))},
+		{"Description", holds(normal(&f.Description), normal(description))},
+		{"URL", holds(normal(&f.URL), normal(w.URL))},
+		{"Action", holds(&f.Action, w.Action)},
+		{"Active", holds(&f.Active, w.Active)},
+	} {
+		if !field.same {
+			names = append(names, field.name)
+		}
+	}
+	return names
+}
+
 var webhooks = noun[Webhook]{name: "webhook", path: "webhooks", role: "WebHook", id: func(w *Webhook) int64 { return w.ID }}
 
 // Webhook reads one webhook. It needs the role WebHook-Read. The error of a
@@ -49,6 +84,35 @@ func (c *Client) Webhook(ctx context.Context, id int64) (*Webhook, error) {
 // role WebHook-List. Their Description is nil: lists do not include it.
 func (c *Client) Webhooks(ctx context.Context, filter WebhookFilter) ([]*Webhook, error) {
 	return webhooks.list(ctx, c, filter)
+}
+
+// CreateWebhook creates a webhook and returns its Id. It needs the roles
+// WebHook-Create, and WebHook-List and WebHook-Read to settle what a lost
+// response left behind. It never creates a duplicate: if it cannot find out
+// whether the webhook exists, its error has Unknown set.
+func (c *Client) CreateWebhook(ctx context.Context, fields WebhookFields) (int64, error) {
+	similar := WebhookFilter{BusinessID: &fields.BusinessID, Name: &fields.Name, URL: &fields.URL, Action: &fields.Action, Active: &fields.Active}
+	same := func(w *Webhook) bool { return len(fields.differs(w)) == 0 }
+	return webhooks.create(ctx, c, &c.createdWebhooks, fields, similar, same)
+}
+
+// UpdateWebhook changes a webhook, reads it back and returns it. It needs the
+// roles WebHook-Edit and WebHook-Read. What the fields do not name stays. A
+// webhook that differs from the fields afterwards is returned with a
+// [KindNotApplied] error; after a [KindUnverified] error, Nexudus has accepted
+// the update and nobody could read it back.
+func (c *Client) UpdateWebhook(ctx context.Context, id int64, fields WebhookFields) (*Webhook, error) {
+	return webhooks.update(ctx, c, id, struct {
+		ID int64 `json:"Id"`
+		WebhookFields
+	}{id, fields}, fields.differs)
+}
+
+// DeleteWebhook deletes a webhook. It needs the roles WebHook-Delete, and
+// WebHook-Read to find out what a failure left behind. A webhook that does not
+// exist any more is no error.
+func (c *Client) DeleteWebhook(ctx context.Context, id int64) error {
+	return webhooks.delete(ctx, c, id)
 }
 
 // WebhookFilter chooses webhooks. A nil field chooses all.

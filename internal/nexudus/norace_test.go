@@ -1,0 +1,5 @@
+//go:build !race
+
+package nexudus
+
+const raceEnabled = false

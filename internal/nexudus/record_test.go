@@ -1,0 +1,301 @@
+package nexudus
+
+import (
+	"context"
+	"encoding/json"
+	"net/http"
+	"net/http/httptest"
+	"reflect"
+	"slices"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/nexudus-community/terraform-provider-nexudus/internal/simulator"
+)
+
+// lived is a webhook with everything that an update must leave alone.
+var lived = simulator.Webhook{
+	ID: 300, BusinessID: 5001, Name: "before", URL: "https://example.com/old", Action: 3, Active: false, ErrorCount: 11,
+	LastError: new("(410) Gone"), LastTrigger: new("2025-01-15T10:30:00.25"), SystemID: new("ours"),
+	Extra: map[string]json.RawMessage{"Added": json.RawMessage(`{"at":12345678901234567890.10,"html":"<a&b>"}`), "Flag": json.RawMessage(`true`)},
+}
+
+// An update changes what it names and nothing else, fields included that nobody
+// here knows.
+func TestClient_updateWebhook(t *testing.T) {
+	w := newWriteTest(t)
+	w.AddWebhook(lived)
+	before, _ := w.Webhook(300)
+	got, err := w.client.UpdateWebhook(t.Context(), 300, orders)
+	if err != nil || len(orders.differs(got)) != 0 {
+		t.Fatalf("webhook = %+v, %v, want the fields", got, err)
+	}
+	want := before
+	want.Name, want.Description, want.URL, want.Action, want.Active = orders.Name, &orders.Description, orders.URL, int64(orders.Action), true
+	after, _ := w.Webhook(300)
+	want.UpdatedOn, want.UpdatedBy, want.ToStringText = after.UpdatedOn, after.UpdatedBy, after.ToStringText
+	if !reflect.DeepEqual(after, want) {
+		t.Errorf("after = %+v\nwant    %+v", after, want)
+	}
+	if n := len(w.Requests()); n != 3 {
+		t.Errorf("%d requests, want a read, the update and a read", n)
+	}
+}
+
+// A change by somebody else since the caller looked: theirs stays where the
+// update names nothing.
+func TestClient_updateWebhookChangedMeanwhile(t *testing.T) {
+	w := newWriteTest(t)
+	w.AddWebhook(lived)
+	if _, err := w.client.Webhook(t.Context(), 300); err != nil {
+		t.Fatal(err)
+	}
+	w.EditWebhook(300, func(webhook *simulator.Webhook) { webhook.SystemID, webhook.Name = new("theirs"), "theirs" })
+	if _, err := w.client.UpdateWebhook(t.Context(), 300, orders); err != nil {
+		t.Fatal(err)
+	}
+	if got, _ := w.Webhook(300); *got.SystemID != "theirs" || got.Name != "orders" {
+		t.Errorf("webhook = %+v, want their SystemId and the update's name", got)
+	}
+}
+
+func TestClient_updateWebhookFaults(t *testing.T) {
+	success := serveJSON(200, `{"WasSuccessful":true}`)
+	tests := []struct {
+		name   string
+		faults []fault
+		puts   int
+		name2  string // the webhook's name afterwards
+		want   string // the error's text
+	}{
+		{name: "done, reset", faults: []fault{after(reset)}, puts: 2, name2: "orders"},
+		{name: "done, 500", faults: []fault{after(trouble)}, puts: 2, name2: "orders"},
+		{name: "not done, reset", faults: []fault{before(reset)}, puts: 2, name2: "orders"},
+		{name: "not done, 504", faults: []fault{before(serve(504, "", ""))}, puts: 2, name2: "orders"},
+		{name: "done, and only that never answered", faults: slices.Repeat([]fault{after(trouble)}, 9), puts: 5, name2: "orders"},
+		{name: "done, HTML", faults: []fault{after(serve(200, "text/html", "<html>"))}, puts: 1, name2: "orders"},
+		{name: "not done, HTML", faults: []fault{before(serve(200, "text/html", "<html>"))}, puts: 1, name2: "before",
+			want: "update webhook 300: 200: unexpected response: an HTML page (text/html, 6 bytes)"},
+		{name: "never done", faults: slices.Repeat([]fault{before(serve(503, "", ""))}, 9), puts: 5, name2: "before", want: "update webhook 300: 503: unavailable"},
+		{name: "said to be done", faults: []fault{before(success)}, puts: 1, name2: "before",
+			want: "update webhook 300: 200: not applied: the record still differs in Name, Description, URL, Action, Active: Name: was not changed; " +
+				"Description: was not changed; URL: was not changed; Action: was not changed; Active: was not changed"},
+		{name: "throttled", faults: []fault{before(serve(409, "", ""))}, puts: 2, name2: "orders"},
+		{name: "refused", faults: []fault{before(serveJSON(200, `{"Errors":[{"PropertyName":"URL","Message":"is bad","AttemptedValue":"s"}],"WasSuccessful":false}`))},
+			puts: 1, name2: "before", want: "update webhook 300: 200: rejected: URL: is bad"},
+		{name: "refused after an attempt that may have been processed", faults: []fault{before(reset), before(serveJSON(400, `{"Message":"No."}`))},
+			puts: 2, name2: "before", want: "update webhook 300: 400: rejected: No."},
+		{name: "processed, then refused", faults: []fault{after(reset), before(serveJSON(400, `{"Message":"No."}`))}, puts: 2, name2: "orders"},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				w := newWriteTest(t)
+				w.AddWebhook(lived)
+				w.faults = test.faults
+				_, err := w.client.UpdateWebhook(t.Context(), 300, orders)
+				if test.want == "" && err != nil || test.want != "" && failureOf(t, err).Error() != test.want {
+					t.Errorf("error = %v\nwant    %s", err, test.want)
+				}
+				if got, _ := w.Webhook(300); got.Name != test.name2 {
+					t.Errorf("Name = %q, want %q", got.Name, test.name2)
+				}
+				if n := w.sent(http.MethodPut); n != test.puts {
+					t.Errorf("%d PUTs, want %d", n, test.puts)
+				}
+			})
+		})
+	}
+}
+
+func TestClient_updateWebhookGone(t *testing.T) {
+	w := newWriteTest(t)
+	if _, err := w.client.UpdateWebhook(t.Context(), 300, orders); !IsNotFound(err) || w.sent(http.MethodPut) != 0 {
+		t.Errorf("error = %v after %d PUTs, want not found and none", err, w.sent(http.MethodPut))
+	}
+}
+
+// A read that follows a write joins no read from before it.
+func TestClient_readsAfterWritesAreFresh(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWriteTest(t, func(c *Config) { c.MaxRequestsPerSecond = 0 })
+		w.AddWebhook(lived)
+		slow := true
+		w.Answer = func(out http.ResponseWriter, r *http.Request) bool {
+			if r.Method != http.MethodGet || !slow {
+				return false
+			}
+			slow = false
+			recorder := httptest.NewRecorder()
+			w.Handle(recorder, r)
+			time.Sleep(5 * time.Second)
+			out.Write(recorder.Body.Bytes())
+			return true
+		}
+		first := make(chan string)
+		go func() {
+			webhook, err := w.client.Webhook(t.Context(), 300)
+			if err != nil {
+				t.Error(err)
+			}
+			first <- *webhook.Name
+		}()
+		synctest.Wait()
+		if _, err := w.client.UpdateWebhook(t.Context(), 300, orders); err != nil {
+			t.Fatal(err)
+		}
+		webhook, err := w.client.Webhook(t.Context(), 300)
+		if err != nil || *webhook.Name != "orders" {
+			t.Errorf("after the update: %v, %v, want the new name", webhook, err)
+		}
+		if old := <-first; old != "before" {
+			t.Errorf("the read before = %q, want the old name", old)
+		}
+	})
+}
+
+// Callers who share a response get values of their own.
+func TestClient_sharedResponsesDistinctValues(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := newTestClient(t, func(w http.ResponseWriter, r *http.Request) {
+			time.Sleep(time.Second)
+			record(w, r)
+		})
+		values := make(chan *Webhook)
+		for range 2 {
+			go func() {
+				webhook, err := c.Webhook(t.Context(), 1)
+				if err != nil {
+					t.Error(err)
+				}
+				values <- webhook
+			}()
+		}
+		if a, b := <-values, <-values; a == b || a.Name == b.Name {
+			t.Error("two callers got the same value")
+		}
+	})
+}
+
+func TestClient_deleteWebhook(t *testing.T) {
+	tests := []struct {
+		name    string
+		faults  []fault
+		deletes int
+		gone    bool
+		want    string
+	}{
+		{name: "done", deletes: 1, gone: true},
+		{name: "done, reset", faults: []fault{after(reset)}, deletes: 2, gone: true},
+		{name: "done, 500", faults: []fault{after(trouble)}, deletes: 2, gone: true},
+		{name: "done, and only that never answered", faults: slices.Repeat([]fault{after(hang)}, 9), deletes: 5, gone: true},
+		{name: "done, HTML", faults: []fault{after(serve(200, "text/html", "<html>"))}, deletes: 1, gone: true},
+		{name: "done, said not to be", faults: []fault{after(serveJSON(200, `{"WasSuccessful":false,"Message":"No."}`))}, deletes: 1, gone: true},
+		{name: "not done, reset", faults: []fault{before(reset)}, deletes: 2, gone: true},
+		{name: "refused", faults: []fault{before(serveJSON(200, `{"WasSuccessful":false,"Message":"No."}`))}, deletes: 1, want: "delete webhook 300: 200: rejected: No."},
+		{name: "refused under 500", faults: slices.Repeat([]fault{before(serveJSON(500, `{"WasSuccessful":false,"Message":"In use."}`))}, 9), deletes: 5,
+			want: "delete webhook 300: 500: unavailable: In use."},
+		{name: "role", faults: []fault{before(serve(401, "", ""))}, deletes: 1, want: "delete webhook 300: 401: unauthorized"},
+		{name: "wrong address", faults: []fault{before(serve(404, "text/html", "<html>"))}, deletes: 1,
+			want: "delete webhook 300: 404: unexpected response: an HTML page (text/html, 6 bytes)"},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				w := newWriteTest(t)
+				w.AddWebhook(lived)
+				w.faults = test.faults
+				err := w.client.DeleteWebhook(t.Context(), 300)
+				if test.want == "" && err != nil || test.want != "" && failureOf(t, err).Error() != test.want {
+					t.Errorf("error = %v, want %s", err, test.want)
+				}
+				if _, there := w.Webhook(300); there == test.gone {
+					t.Errorf("there = %v, want %v", there, !test.gone)
+				}
+				if n := w.sent(http.MethodDelete); n != test.deletes {
+					t.Errorf("%d DELETEs, want %d", n, test.deletes)
+				}
+			})
+		})
+	}
+	w := newWriteTest(t)
+	if err := w.client.DeleteWebhook(t.Context(), 300); err != nil {
+		t.Errorf("a webhook that is gone already: %v", err)
+	}
+}
+
+// A 404 counts as not found only if it is about the record: a list without it
+// decides about all others.
+func TestClient_webhookGone(t *testing.T) {
+	html := serve(404, "text/html", "<html>")
+	tests := []struct {
+		name  string
+		one   http.HandlerFunc
+		list  http.HandlerFunc
+		there bool
+		gone  bool
+	}{
+		{name: "the API's words", one: serveJSON(404, `"Not found"`), list: html, gone: true},
+		{name: "HTML, not in the list", one: html, gone: true},
+		{name: "nothing, not in the list", one: serve(404, "", ""), gone: true},
+		{name: "HTML, in the list", one: html, there: true},
+		{name: "HTML for the list, too", one: html, list: html},
+		{name: "an object for the list, too", one: serveJSON(404, `{"Message":"No route"}`), list: serveJSON(404, `{"Message":"No route"}`)},
+		{name: "no role to list", one: html, list: serve(401, "", "")},
+		{name: "a list that is none", one: html, list: serveJSON(200, `{}`)},
+		{name: "forbidden", one: serve(403, "", "")},
+		{name: "conflict", one: serveJSON(409, `{}`)},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			w := newWriteTest(t)
+			if test.there {
+				w.AddWebhook(lived)
+			}
+			w.Answer = func(out http.ResponseWriter, r *http.Request) bool {
+				switch {
+				case strings.HasSuffix(r.URL.Path, "/300"):
+					test.one(out, r)
+				case test.list != nil:
+					test.list(out, r)
+				default:
+					return false
+				}
+				return true
+			}
+			if _, err := w.client.Webhook(context.Background(), 300); err == nil || IsNotFound(err) != test.gone {
+				t.Errorf("error = %v, not found: %v, want %v", err, IsNotFound(err), test.gone)
+			}
+		})
+	}
+}
+
+// A code newer than this package is looked up in the service's own list, once.
+func TestClient_actionName(t *testing.T) {
+	w := newWriteTest(t)
+	w.Answer = func(out http.ResponseWriter, r *http.Request) bool {
+		serveJSON(200, `[{"Id":91,"Name":"DoorOpened"}]`)(out, r)
+		return true
+	}
+	for range 2 {
+		if name, known := w.client.ActionName(t.Context(), 91); name != "DoorOpened" || !known {
+			t.Errorf("ActionName(91) = %q, %v", name, known)
+		}
+		if name, known := w.client.ActionName(t.Context(), 92); known {
+			t.Errorf("ActionName(92) = %q, want none", name)
+		}
+		if name, _ := w.client.ActionName(t.Context(), 6); name != "BookingCreate" {
+			t.Errorf("ActionName(6) = %q", name)
+		}
+	}
+	if n := len(w.Requests()); n != 1 {
+		t.Errorf("%d requests, want one", n)
+	}
+	for _, handler := range []http.HandlerFunc{serveJSON(404, `{}`), serve(200, "text/html", "<html>"), serveJSON(200, `[{"Id":91,"Name":"a\u001b[31m"}]`)} {
+		if name, known := newTestClient(t, handler).ActionName(t.Context(), 91); known {
+			t.Errorf("ActionName(91) = %q, want none", name)
+		}
+	}
+}

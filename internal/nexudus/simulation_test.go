@@ -1,0 +1,348 @@
+package nexudus
+
+import (
+	"encoding/json"
+	"fmt"
+	"maps"
+	"math/rand/v2"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"reflect"
+	"runtime"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/nexudus-community/terraform-provider-nexudus/internal/simulator"
+)
+
+// TestSimulation runs random schedules of creates, updates, deletes, refreshes
+// and edits by others against the simulator, in virtual time, with random faults
+// before and after the work is done. After each schedule it checks that nothing
+// was duplicated or lost, that nothing foreign was changed, and that what the
+// client reported is what the account holds.
+//
+// NEXUDUS_SIMULATIONS sets the number of schedules, and NEXUDUS_SIMULATION_SEED
+// runs a single one again.
+func TestSimulation(t *testing.T) {
+	schedules := 10_000
+	if raceEnabled || testing.Short() {
+		schedules = 500 // the race detector makes each about ten times slower
+	}
+	first := 0
+	if text := os.Getenv("NEXUDUS_SIMULATIONS"); text != "" {
+		schedules, _ = strconv.Atoi(text)
+	}
+	if text := os.Getenv("NEXUDUS_SIMULATION_SEED"); text != "" {
+		first, _ = strconv.Atoi(text)
+		schedules = 1
+	}
+	started := time.Now()
+	var group sync.WaitGroup
+	for worker := range runtime.GOMAXPROCS(0) {
+		group.Go(func() {
+			for i := worker; i < schedules && !t.Failed(); i += runtime.GOMAXPROCS(0) {
+				seed := first + i
+				synctest.Test(t, func(t *testing.T) { simulate(t, uint64(seed)) })
+			}
+		})
+	}
+	group.Wait()
+	t.Logf("%d schedules in %v", schedules, time.Since(started).Round(time.Millisecond))
+}
+
+// simulation is one schedule.
+type simulation struct {
+	t      *testing.T
+	seed   uint64
+	mu     sync.Mutex // of random
+	random *rand.Rand
+	server *simulator.Server
+	client *Client
+	late   sync.WaitGroup // work that the server does after the client has given up
+
+	resources []*managed
+	foreign   map[int64]simulator.Webhook // as others have left them
+	faulty    bool
+	log       []string
+}
+
+// managed is what Terraform would keep of one webhook.
+type managed struct {
+	fields  WebhookFields
+	id      int64 // in the state; 0 if there is none
+	unknown int   // creates that ended without anybody knowing their outcome
+	unsure  bool  // whether the last update or delete ended so
+	edited  bool  // whether somebody else changed it since the last update
+	marked  bool  // whether somebody else added what an update must keep
+}
+
+func (s *simulation) n(n int) int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.random.IntN(n)
+}
+
+func (s *simulation) fail(format string, args ...any) {
+	s.t.Helper()
+	s.t.Errorf("seed %d: %s\n%s", s.seed, fmt.Sprintf(format, args...), strings.Join(s.log, "\n"))
+}
+
+func (s *simulation) note(format string, args ...any) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.log = append(s.log, fmt.Sprintf(format, args...))
+}
+
+func simulate(t *testing.T, seed uint64) {
+	s := &simulation{t: t, seed: seed, random: rand.New(rand.NewPCG(seed, 0)), foreign: make(map[int64]simulator.Webhook)}
+	s.server = &simulator.Server{LimitFactor: -1, Value: simulator.WriteValue(s.n(3)), Answer: s.answer}
+	s.server.AddUser(simulator.User{Username: "a@example.com"})
+	for i := range s.n(4) {
+		// Some are equal to those that the schedule will create.
+		w := simulator.Webhook{BusinessID: 1, Name: fmt.Sprint("hook ", i), URL: "https://example.com/0", Action: 6, Active: true, SystemID: new("theirs")}
+		id := s.server.AddWebhook(w)
+		s.foreign[id], _ = s.server.Webhook(id)
+	}
+	s.client = newTestClient(t, s.server.ServeHTTP, func(c *Config) {
+		c.Auth, c.MaxRetries, c.MaxRequestsPerSecond = Token{NewSecret(s.server.IssueToken("a@example.com"))}, s.n(4), 0
+	})
+	defer s.late.Wait()
+	for range 2 + s.n(4) {
+		// Few names, so that some are equal.
+		s.resources = append(s.resources, &managed{fields: s.randomFields()})
+	}
+	for step := range 3 + s.n(4) {
+		s.faulty = s.n(4) > 0
+		if s.n(3) == 0 {
+			s.foreignEdit()
+		}
+		var group sync.WaitGroup
+		for i, r := range s.resources {
+			what := s.n(5)
+			if what == 4 {
+				continue
+			}
+			group.Go(func() {
+				s.step(r, what)
+				s.note("step %d resource %d: what %d, id %d, unknown %d", step, i, what, r.id, r.unknown)
+			})
+		}
+		group.Wait()
+		s.check()
+		if t.Failed() {
+			return
+		}
+	}
+	s.late.Wait()
+	s.check()
+	s.faulty = false
+	for i, r := range s.resources {
+		if r.id != 0 {
+			s.refresh(r)
+			s.note("last refresh of resource %d: id %d", i, r.id)
+		}
+	}
+	s.check()
+}
+
+func (s *simulation) randomFields() WebhookFields {
+	return WebhookFields{BusinessID: 1, Name: fmt.Sprint("hook ", s.n(3)), URL: fmt.Sprint("https://example.com/", s.n(2)), Action: 6, Active: s.n(4) > 0}
+}
+
+// step does one thing with a resource, as Terraform would.
+func (s *simulation) step(r *managed, what int) {
+	ctx := s.t.Context()
+	switch {
+	case r.id == 0 && what < 3:
+		id, err := s.client.CreateWebhook(ctx, r.fields)
+		r.id = id
+		switch failure, ok := err.(*Error); {
+		case err == nil && id == 0:
+			s.fail("a create without an Id")
+		case err == nil:
+			r.edited, r.unsure = false, false
+		case !ok:
+			s.fail("create: %v", err)
+		case failure.Unknown:
+			r.unknown++
+		case !s.faulty:
+			s.fail("create without a fault: %v", err)
+		}
+	case r.id == 0:
+	case what == 0:
+		r.fields = s.randomFields()
+		got, err := s.client.UpdateWebhook(ctx, r.id, r.fields)
+		r.unsure = err != nil
+		switch {
+		case err == nil && len(r.fields.differs(got)) > 0:
+			s.fail("an update returned %+v, want %+v", got, r.fields)
+		case err == nil:
+			r.edited = false
+		case IsNotFound(err):
+			s.gone(r)
+		case !s.faulty:
+			s.fail("update without a fault: %v", err)
+		}
+	case what == 1:
+		err := s.client.DeleteWebhook(ctx, r.id)
+		if err == nil {
+			s.gone(r)
+		} else if !s.faulty {
+			s.fail("delete without a fault: %v", err)
+		}
+	default:
+		s.refresh(r)
+	}
+}
+
+func (s *simulation) refresh(r *managed) {
+	got, err := s.client.Webhook(s.t.Context(), r.id)
+	switch {
+	case IsNotFound(err):
+		s.gone(r)
+	case err != nil && !s.faulty:
+		s.fail("refresh without a fault: %v", err)
+	case err == nil:
+		held, _ := s.server.Webhook(r.id)
+		if want := (WebhookFields{held.BusinessID, held.Name, "", held.URL, Action(held.Action), held.Active}); len(want.differs(got)) > 0 {
+			s.fail("a refresh returned %+v, want %+v", got, held)
+		}
+	}
+}
+
+// gone drops a resource from the state, which must be right.
+func (s *simulation) gone(r *managed) {
+	if held, there := s.server.Webhook(r.id); there {
+		s.fail("webhook %d counts as gone, and is there: %+v", r.id, held)
+	}
+	r.id, r.marked = 0, false
+}
+
+// foreignEdit is somebody else's change: to a webhook of theirs, or to what is
+// not managed of one of ours, or its deletion.
+func (s *simulation) foreignEdit() {
+	ids := slices.Sorted(maps.Keys(s.foreign))
+	if len(ids) > 0 && s.n(2) == 0 {
+		id := ids[s.n(len(ids))]
+		s.server.EditWebhook(id, func(w *simulator.Webhook) { w.SystemID = new(fmt.Sprint("edit ", s.n(100))) })
+		s.foreign[id], _ = s.server.Webhook(id)
+		return
+	}
+	r := s.resources[s.n(len(s.resources))]
+	switch {
+	case r.id == 0:
+	case s.n(4) == 0:
+		s.server.RemoveWebhook(r.id)
+	case s.n(2) == 0:
+		s.server.EditWebhook(r.id, func(w *simulator.Webhook) { w.Active = !w.Active })
+		r.edited = true
+	default:
+		r.marked = s.server.EditWebhook(r.id, func(w *simulator.Webhook) {
+			w.SystemID = new("kept")
+			w.Extra = map[string]json.RawMessage{"Added": json.RawMessage(`12345678901234567890.10`)}
+		})
+	}
+}
+
+// check compares what the client reported with what the account holds.
+func (s *simulation) check() {
+	s.t.Helper()
+	expected := make(map[int64]bool)
+	unknown := 0
+	for _, r := range s.resources {
+		unknown += r.unknown
+		if r.id == 0 {
+			continue
+		}
+		if expected[r.id] {
+			s.fail("webhook %d is in the state twice", r.id)
+		}
+		expected[r.id] = true
+		if _, theirs := s.foreign[r.id]; theirs {
+			s.fail("webhook %d is somebody else's", r.id)
+		}
+		held, there := s.server.Webhook(r.id)
+		if !there {
+			continue // deleted by somebody else, which a refresh finds out
+		}
+		fields := WebhookFields{held.BusinessID, held.Name, "", held.URL, Action(held.Action), held.Active}
+		if !r.unsure && !r.edited && fields != r.fields {
+			s.fail("webhook %d = %+v, want %+v", r.id, fields, r.fields)
+		}
+		if r.marked && (held.SystemID == nil || *held.SystemID != "kept" || string(held.Extra["Added"]) != "12345678901234567890.10") {
+			s.fail("webhook %d has lost what is not managed: %+v", r.id, held)
+		}
+	}
+	extra := 0
+	for _, held := range s.server.Webhooks() {
+		want, theirs := s.foreign[held.ID]
+		switch {
+		case theirs && !reflect.DeepEqual(held, want):
+			s.fail("webhook %d of somebody else = %+v, want %+v", held.ID, held, want)
+		case !theirs && !expected[held.ID]:
+			extra++
+		}
+	}
+	for id := range s.foreign {
+		if _, there := s.server.Webhook(id); !there {
+			s.fail("webhook %d of somebody else is gone", id)
+		}
+	}
+	if extra > unknown {
+		s.fail("%d webhooks that no state has, and %d creates with an unknown outcome", extra, unknown)
+	}
+}
+
+// answer has a fault for some of the requests.
+func (s *simulation) answer(w http.ResponseWriter, r *http.Request) bool {
+	if !s.faulty || s.n(3) > 0 {
+		return false
+	}
+	write := r.Method != http.MethodGet
+	do := func() *httptest.ResponseRecorder {
+		recorder := httptest.NewRecorder()
+		s.server.Handle(recorder, r)
+		return recorder
+	}
+	lose := []http.HandlerFunc{
+		reset, trouble, serve(502, "text/html", "<html>"), serve(503, "", ""), serve(504, "", ""), serve(200, "text/html", "<html>"),
+		serve(302, "", ""), serve(409, "text/html", "<html>"), hang, serveJSON(200, `{}`), serveJSON(200, `{"Id":`),
+	}
+	refuse := []http.HandlerFunc{
+		serve(409, "", ""), serve(429, "", ""), serve(401, "", ""), serve(403, "text/html", "<html>"), serve(404, "text/html", "<html>"),
+		serve(404, "", ""), serveJSON(404, `{"Message":"No route"}`), serveJSON(400, `{"Message":"No.","WasSuccessful":false}`),
+		serveJSON(200, `{"Message":"No.","WasSuccessful":false}`), serveJSON(409, `{"Message":"Locked."}`),
+	}
+	switch kind := s.n(5); {
+	case kind == 0 || !write && kind < 3:
+		s.note("%s refused", r.Method)
+		refuse[s.n(len(refuse))](w, r)
+	case kind == 1:
+		s.note("%s not done, lost", r.Method)
+		lose[s.n(len(lose))](w, r)
+	case kind == 2 && r.Method == http.MethodPost:
+		// Done after the client has given up. An update or a delete that late
+		// could undo somebody else's change: no client can prevent that.
+		s.note("%s done late", r.Method)
+		s.late.Go(func() {
+			time.Sleep(DefaultRequestTimeout + time.Duration(s.n(60))*time.Second)
+			late := r.Clone(s.t.Context())
+			s.server.Handle(httptest.NewRecorder(), late)
+		})
+		hang(w, r)
+	case kind == 3 && r.Method == http.MethodPost:
+		s.note("%s said to be done", r.Method)
+		serveJSON(200, `{"WasSuccessful":true,"Value":null}`)(w, r)
+	default:
+		s.note("%s done, lost", r.Method)
+		do()
+		lose[s.n(len(lose))](w, r)
+	}
+	return true
+}
