@@ -53,7 +53,11 @@ func (t integerType) ValueFromTerraform(ctx context.Context, raw tftypes.Value) 
 	if err != nil {
 		return nil, err
 	}
-	return integerValue{NumberValue: value.(basetypes.NumberValue), of: t}, nil
+	number, ok := value.(basetypes.NumberValue)
+	if !ok {
+		return nil, fmt.Errorf("unexpected type %T of a number", value)
+	}
+	return integerValue{NumberValue: number, of: t}, nil
 }
 
 func (t integerType) ValueType(context.Context) attr.Value { return integerValue{of: t} }
