@@ -3,7 +3,6 @@ package e2e
 import (
 	"bufio"
 	"fmt"
-	"io"
 	"os/exec"
 	"path/filepath"
 	"strings"
@@ -12,11 +11,11 @@ import (
 	"github.com/nexudus-community/terraform-provider-nexudus/internal/simulator"
 )
 
-// reattach starts the provider with -debug and returns the environment variable
-// by which a CLI finds it.
-func reattach(t *testing.T, environment []string) string {
+// startDebug starts the provider with -debug, and returns it with the environment
+// variable that makes a CLI use it. It is stopped with the test.
+func startDebug(t *testing.T, environment []string) (command *exec.Cmd, variable string) {
 	t.Helper()
-	command := exec.CommandContext(t.Context(), filepath.Join(filepath.Dir(cliConfig), "terraform-provider-nexudus"), "-debug")
+	command = exec.CommandContext(t.Context(), filepath.Join(filepath.Dir(cliConfig), "terraform-provider-nexudus"), "-debug")
 	command.Env = environment
 	stdout, err := command.StdoutPipe()
 	if err != nil {
@@ -32,12 +31,11 @@ func reattach(t *testing.T, environment []string) string {
 	lines := bufio.NewScanner(stdout)
 	for lines.Scan() {
 		if name, value, found := strings.Cut(strings.TrimSpace(lines.Text()), "="); found && name == "TF_REATTACH_PROVIDERS" {
-			go func() { _, _ = io.Copy(io.Discard, stdout) }()
-			return name + "=" + strings.Trim(value, "'")
+			return command, name + "=" + strings.Trim(value, "'")
 		}
 	}
 	t.Fatal("the provider did not say how to attach")
-	return ""
+	return nil, ""
 }
 
 // A provider that was started with -debug serves all aliases of a configuration
@@ -106,7 +104,8 @@ output "name" {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
 			w := newWorkspace(t, block+test.config, append(environment[:1:1], environment[2])...)
-			w.environment = append(w.environment, reattach(t, w.environment))
+			_, variable := startDebug(t, w.environment)
+			w.environment = append(w.environment, variable)
 			for _, args := range [][]string{{"apply", "-auto-approve"}, {"plan"}} {
 				output, code := w.run(args...)
 				if code != test.wantCode || !strings.Contains(output, test.want) {

@@ -55,3 +55,24 @@ data "nexudus_webhook" "test" {
 		})
 	}
 }
+
+// A provider that was started with -debug has no CLI that ends it.
+func TestTerminate_debug(t *testing.T) {
+	for _, sent := range []syscall.Signal{syscall.SIGTERM, syscall.SIGINT} {
+		t.Run(sent.String(), func(t *testing.T) {
+			command, _ := startDebug(t, nil)
+			if err := command.Process.Signal(sent); err != nil {
+				t.Fatal(err)
+			}
+			ended := make(chan error, 1)
+			go func() { ended <- command.Wait() }()
+			select {
+			case <-ended:
+			case <-time.After(5 * time.Second):
+				t.Error("the process still runs after 5 s")
+				_ = command.Process.Kill()
+				<-ended
+			}
+		})
+	}
+}
