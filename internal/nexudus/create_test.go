@@ -102,7 +102,7 @@ func TestClient_createWebhook(t *testing.T) {
 		t.Fatal(err)
 	}
 	got, err := w.client.Webhook(t.Context(), id)
-	if err != nil || len(orders.differs(got)) != 0 {
+	if err != nil || len(orders.Differs(got)) != 0 {
 		t.Errorf("webhook = %+v, %v, want what was sent", got, err)
 	}
 	if n := len(w.Requests()); n != 3 {

@@ -45,7 +45,7 @@ func (c *Client) messages(body []byte) messages {
 
 	var about []string // "Name: is required", which Message often repeats
 	for _, e := range said.Errors {
-		field, text := c.presentable(e.PropertyName), c.presentable(e.Message)
+		field, text := c.Sanitize(e.PropertyName), c.Sanitize(e.Message)
 		switch {
 		case field == "" || text == "":
 			m.add(field + text)
@@ -54,13 +54,13 @@ func (c *Client) messages(body []byte) messages {
 			about = append(about, field+": "+text)
 		}
 	}
-	if text := c.presentable(said.Message); !slices.Contains(about, text) && text != strings.Join(about, " ") {
+	if text := c.Sanitize(said.Message); !slices.Contains(about, text) && text != strings.Join(about, " ") {
 		m.add(text)
 	}
 	if said.Description != "" {
-		m.add(c.presentable(said.Description))
+		m.add(c.Sanitize(said.Description))
 	} else {
-		m.add(c.presentable(said.Code))
+		m.add(c.Sanitize(said.Code))
 	}
 	if more := len(m.texts) - maxMessages; more > 0 {
 		m.texts = append(m.texts[:maxMessages], fmt.Sprintf("and %d more", more))
@@ -74,9 +74,11 @@ func (m *messages) add(text string) {
 	}
 }
 
-// presentable makes a text of the service fit to be shown. It redacts again
-// after sanitizing, which joins what invisible characters kept apart, and
-// truncates last, since a truncated secret would not be recognized.
-func (c *Client) presentable(text string) string {
+// Sanitize makes a text of the service fit to be shown on one line: bounded,
+// without control characters, credentials, or what follows the host of an address.
+//
+// It redacts again after sanitizing, which joins what invisible characters kept
+// apart, and truncates last, since a truncated secret would not be recognized.
+func (c *Client) Sanitize(text string) string {
 	return truncate(redactURLs(c.redact(singleLine(c.redact(text)))))
 }

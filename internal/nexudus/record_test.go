@@ -29,7 +29,7 @@ func TestClient_updateWebhook(t *testing.T) {
 	w.AddWebhook(lived)
 	before, _ := w.Webhook(300)
 	got, err := w.client.UpdateWebhook(t.Context(), 300, orders)
-	if err != nil || len(orders.differs(got)) != 0 {
+	if err != nil || len(orders.Differs(got)) != 0 {
 		t.Fatalf("webhook = %+v, %v, want the fields", got, err)
 	}
 	want := before

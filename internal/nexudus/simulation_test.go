@@ -180,7 +180,7 @@ func (s *simulation) step(r *managed, what int) {
 		got, err := s.client.UpdateWebhook(ctx, r.id, r.fields)
 		r.unsure = err != nil
 		switch {
-		case err == nil && len(r.fields.differs(got)) > 0:
+		case err == nil && len(r.fields.Differs(got)) > 0:
 			s.fail("an update returned %+v, want %+v", got, r.fields)
 		case err == nil:
 			r.edited = false
@@ -210,7 +210,7 @@ func (s *simulation) refresh(r *managed) {
 		s.fail("refresh without a fault: %v", err)
 	case err == nil:
 		held, _ := s.server.Webhook(r.id)
-		if want := (WebhookFields{held.BusinessID, held.Name, "", held.URL, Action(held.Action), held.Active}); len(want.differs(got)) > 0 {
+		if want := (WebhookFields{held.BusinessID, held.Name, "", held.URL, Action(held.Action), held.Active}); len(want.Differs(got)) > 0 {
 			s.fail("a refresh returned %+v, want %+v", got, held)
 		}
 	}

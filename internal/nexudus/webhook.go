@@ -47,9 +47,9 @@ type WebhookFields struct {
 	Active      bool   `json:"Active"` // always sent: its default is not documented
 }
 
-// differs returns the API's names of the fields that a webhook holds differently.
+// Differs returns the API's names of the fields that a webhook holds differently.
 // An absent description is the same as an empty one.
-func (f WebhookFields) differs(w *Webhook) (names []string) {
+func (f WebhookFields) Differs(w *Webhook) (names []string) {
 	description := w.Description
 	if description == nil {
 		description = new("")
@@ -92,7 +92,7 @@ func (c *Client) Webhooks(ctx context.Context, filter WebhookFilter) ([]*Webhook
 // whether the webhook exists, its error has Unknown set.
 func (c *Client) CreateWebhook(ctx context.Context, fields WebhookFields) (int64, error) {
 	similar := WebhookFilter{BusinessID: &fields.BusinessID, Name: &fields.Name, URL: &fields.URL, Action: &fields.Action, Active: &fields.Active}
-	same := func(w *Webhook) bool { return len(fields.differs(w)) == 0 }
+	same := func(w *Webhook) bool { return len(fields.Differs(w)) == 0 }
 	return webhooks.create(ctx, c, &c.createdWebhooks, fields, similar, same)
 }
 
@@ -105,7 +105,7 @@ func (c *Client) UpdateWebhook(ctx context.Context, id int64, fields WebhookFiel
 	return webhooks.update(ctx, c, id, struct {
 		ID int64 `json:"Id"`
 		WebhookFields
-	}{id, fields}, fields.differs)
+	}{id, fields}, fields.Differs)
 }
 
 // DeleteWebhook deletes a webhook. It needs the roles WebHook-Delete, and

@@ -49,20 +49,28 @@ func diagnose(err error) (summary, detail string) {
 	return message.summary, strings.Join(paragraphs, "\n\n")
 }
 
-// addError adds the diagnostics of a failure. What Nexudus says about a field is
-// added at its attribute; names maps the API's field names to attributes.
-func addError(diags *diag.Diagnostics, err error, names map[string]string) {
-	summary, detail := diagnose(err)
+// sentField is a field of the API as the configuration sets it.
+type sentField struct {
+	attribute string
+	shown     string // the value, unless it may be a secret
+}
+
+// addError adds the diagnostics of a failed write. What Nexudus says about a field
+// is reported at its attribute; sent is by the API's name of the field.
+func addError(diags *diag.Diagnostics, err error, sent map[string]sentField) {
 	var failure *nexudus.Error
+	summary, detail := diagnose(err)
 	found := false
-	if errors.As(err, &failure) {
+	if errors.As(err, &failure) && failure.Kind == nexudus.KindRejected {
 		for _, field := range failure.Fields {
-			for name, attribute := range names {
-				if strings.EqualFold(name, field.Field) {
-					diags.AddAttributeError(path.Root(attribute), summary, detail)
-					found = true
-				}
+			s, ok := sent[strings.ToLower(field.Field)]
+			if !ok {
+				continue
 			}
+			found = true
+			diags.AddAttributeError(path.Root(s.attribute), fmt.Sprintf("Nexudus refused %q", s.attribute),
+				fmt.Sprintf("Nexudus refused the value%s of %q.\n\nCorrect the value, and apply again.\n\n%s\n\nNexudus said: %s",
+					s.shown, s.attribute, tried(failure), field.Message))
 		}
 	}
 	if !found {

@@ -117,7 +117,9 @@ func (p *nexudusProvider) Functions(context.Context) []func() function.Function 
 	return []func() function.Function{newWebhookActionNameFunction, newWebhookActionCodeFunction, newWebhookActionCodesFunction}
 }
 
-func (p *nexudusProvider) Resources(context.Context) []func() resource.Resource { return nil }
+func (p *nexudusProvider) Resources(context.Context) []func() resource.Resource {
+	return []func() resource.Resource{newWebhookResource}
+}
 
 // userAgent returns the User-Agent header. Control characters are removed from
 // the addition, which TF_APPEND_USER_AGENT sets: net/http would refuse to send
