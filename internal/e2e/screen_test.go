@@ -374,9 +374,9 @@ output "action" {
 	output, code := w.run("apply", "-auto-approve")
 	for _, want := range []string{
 		"Warning: Unknown webhook action",
-		`Webhook 500 (action 91) has an action for which this version of the provider has no name. ` +
+		`Webhook 500 (action 91) has an action for which neither this version of the provider nor Nexudus has a name. ` +
 			`"action" holds the number and "action_name" is null. ` +
-			`Nexudus adds actions from time to time; a newer version of the provider may know them.`,
+			`Check the code; a newer version of the provider may know it.`,
 		`action = "91 true"`,
 	} {
 		if code != 0 || !strings.Contains(output, want) {

@@ -71,7 +71,7 @@ func (d *webhookDataSource) Read(ctx context.Context, req datasource.ReadRequest
 	}
 
 	var state webhookModel
-	state.fromAPI(webhook)
+	state.fromAPI(webhook, actionNames(ctx, client))
 	warnOfUnknownActions(&resp.Diagnostics, state.webhookSummaryModel)
 	resp.Diagnostics.Append(resp.State.Set(ctx, &state)...)
 }

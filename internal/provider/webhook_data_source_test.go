@@ -15,6 +15,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-testing/knownvalue"
 	"github.com/hashicorp/terraform-plugin-testing/plancheck"
 	"github.com/hashicorp/terraform-plugin-testing/statecheck"
+	"github.com/hashicorp/terraform-plugin-testing/terraform"
 	"github.com/hashicorp/terraform-plugin-testing/tfjsonpath"
 
 	"github.com/nexudus-community/terraform-provider-nexudus/internal/simulator"
@@ -100,6 +101,47 @@ output "all" {
 			// A second plan finds nothing to do.
 			{Config: config, ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{plancheck.ExpectEmptyPlan()}}},
 		},
+	})
+}
+
+// An event that is newer than this provider gets its name from Nexudus, which is
+// asked once.
+func TestWebhookDataSource_newerAction(t *testing.T) {
+	server, block := startSimulator(t)
+	server.Actions = map[int64]string{91: "DoorOpened"}
+	server.AddWebhook(simulator.Webhook{ID: 500, BusinessID: 1, Name: "new", Action: 91, URL: "https://example.com"})
+	server.AddWebhook(simulator.Webhook{ID: 501, BusinessID: 1, Name: "newer", Action: 92, URL: "https://example.com"})
+	asked := 0
+	server.Answer = func(_ http.ResponseWriter, r *http.Request) bool {
+		if strings.HasSuffix(r.URL.Path, "/utils/enums") {
+			asked++
+		}
+		return false
+	}
+	resource.UnitTest(t, resource.TestCase{
+		ProtoV6ProviderFactories: factories,
+		Steps: []resource.TestStep{{
+			Config: block + fmt.Sprintf(readWebhook, 500) + `
+data "nexudus_webhooks" "newer" {
+  business_id = 1
+}
+
+output "names" {
+  value = data.nexudus_webhooks.newer.webhooks[*].action_name
+}
+`,
+			ConfigStateChecks: []statecheck.StateCheck{
+				statecheck.ExpectKnownValue("data.nexudus_webhook.test", tfjsonpath.New("action_name"), knownvalue.StringExact("DoorOpened")),
+				statecheck.ExpectKnownOutputValue("names", knownvalue.ListExact([]knownvalue.Check{knownvalue.StringExact("DoorOpened"), knownvalue.Null()})),
+			},
+			// Each command is a process of its own.
+			Check: func(*terraform.State) error {
+				if reads := len(server.Requests()) - asked; asked == 0 || asked > reads/2 {
+					return fmt.Errorf("asked %d times for the names, beside %d reads", asked, reads)
+				}
+				return nil
+			},
+		}},
 	})
 }
 

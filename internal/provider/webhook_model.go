@@ -1,6 +1,7 @@
 package provider
 
 import (
+	"context"
 	"fmt"
 	"regexp"
 	"strings"
@@ -51,7 +52,7 @@ var webhookDescriptions = map[string]string{
 		"and is stored in the state like every attribute.",
 	"action": "Code of the event that triggers the webhook, an `eWebhookAction`.",
 	"action_name": "Name of that event, such as `BookingCreate`. " +
-		"Null, with a warning, if this version of the provider does not know the code.",
+		"Null, with a warning, if neither this version of the provider nor Nexudus has a name for the code.",
 	"active": "Whether the webhook is active. Nexudus sets this to `false` after ten failed deliveries in a row, without notifying anyone. " +
 		"A person may also have paused the webhook: then `error_count` is usually low.",
 	"last_error":     "Error message of the last failed delivery. Null if there was none.",
@@ -85,23 +86,35 @@ func webhookSummaryAttributes() map[string]schema.Attribute {
 	return attributes
 }
 
-func (m *webhookModel) fromAPI(w *nexudus.Webhook) {
-	m.webhookSummaryModel.fromAPI(w)
+// actionNamer returns the name of an action, or null if nobody knows it.
+type actionNamer func(*nexudus.Action) types.String
+
+// actionNames names actions with the provider's own table, and asks Nexudus for
+// those that the table lacks.
+func actionNames(ctx context.Context, client *nexudus.Client) actionNamer {
+	return func(action *nexudus.Action) types.String {
+		if action == nil {
+			return types.StringNull()
+		}
+		if name, known := client.ActionName(ctx, *action); known {
+			return types.StringValue(name)
+		}
+		return types.StringNull()
+	}
+}
+
+func (m *webhookModel) fromAPI(w *nexudus.Webhook, nameOf actionNamer) {
+	m.webhookSummaryModel.fromAPI(w, nameOf)
 	m.Description = types.StringPointerValue(w.Description)
 }
 
-func (m *webhookSummaryModel) fromAPI(w *nexudus.Webhook) {
+func (m *webhookSummaryModel) fromAPI(w *nexudus.Webhook, nameOf actionNamer) {
 	m.ID = newInteger(w.ID)
 	m.BusinessID = newIntegerPointer(w.BusinessID)
 	m.Name = types.StringPointerValue(w.Name)
 	m.URL = types.StringPointerValue(w.URL)
 	m.Action = newIntegerPointer(w.Action)
-	m.ActionName = types.StringNull()
-	if w.Action != nil {
-		if name, known := w.Action.Name(); known {
-			m.ActionName = types.StringValue(name)
-		}
-	}
+	m.ActionName = nameOf(w.Action)
 	m.Active = types.BoolPointerValue(w.Active)
 	m.LastError = types.StringPointerValue(w.LastError)
 	m.ErrorCount = newIntegerPointer(w.ErrorCount)
@@ -135,9 +148,9 @@ func warnOfUnknownActions(diags *diag.Diagnostics, webhooks ...webhookSummaryMod
 	if more := len(unknown) - shown; more > 0 {
 		unknown = append(unknown[:shown], fmt.Sprintf("%d more", more))
 	}
-	diags.AddWarning("Unknown webhook action", fmt.Sprintf("%s %s %s for which this version of the provider has no name. "+
+	diags.AddWarning("Unknown webhook action", fmt.Sprintf("%s %s %s for which neither this version of the provider nor Nexudus has a name. "+
 		"\"action\" holds the number and \"action_name\" is null.\n\n"+
-		"Nexudus adds actions from time to time; a newer version of the provider may know them.", noun, join(unknown), verb))
+		"Check the code; a newer version of the provider may know it.", noun, join(unknown), verb))
 }
 
 // dateTime converts a date-time of the API to RFC 3339, which timecmp requires.

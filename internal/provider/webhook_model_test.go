@@ -16,6 +16,16 @@ import (
 	"github.com/nexudus-community/terraform-provider-nexudus/internal/nexudus"
 )
 
+// tableOnly names actions without a client.
+func tableOnly(action *nexudus.Action) types.String {
+	if action != nil {
+		if name, known := action.Name(); known {
+			return types.StringValue(name)
+		}
+	}
+	return types.StringNull()
+}
+
 func TestWebhookModel_fromAPI(t *testing.T) {
 	var got webhookModel
 	got.fromAPI(&nexudus.Webhook{
@@ -23,7 +33,7 @@ func TestWebhookModel_fromAPI(t *testing.T) {
 		Action: new(nexudus.Action(6)), Active: new(false), LastError: new("(410) Gone"), ErrorCount: new(int64(11)),
 		LastTrigger: new("2025-01-15T10:30:00"), CreatedOn: new("2024-01-15T10:30:00Z"), UpdatedOn: new("2025-01-15T10:30:00+01:00"),
 		UpdatedBy: new("a@example.com"), UniqueID: new("e267"), IsNew: new(true), SystemID: new("s"), ToStringText: new("t"),
-	})
+	}, tableOnly)
 	want := webhookModel{Description: types.StringValue(""), webhookSummaryModel: webhookSummaryModel{
 		ID: newInteger(1<<63 - 1), BusinessID: newInteger(5001), Name: types.StringValue("Zoë"),
 		URL: types.StringValue("https://example.com/?k=1"), Action: newInteger(6), ActionName: types.StringValue("BookingCreate"),
@@ -39,7 +49,7 @@ func TestWebhookModel_fromAPI(t *testing.T) {
 
 func TestWebhookModel_nulls(t *testing.T) {
 	var got webhookModel
-	got.fromAPI(&nexudus.Webhook{ID: 1})
+	got.fromAPI(&nexudus.Webhook{ID: 1}, tableOnly)
 	for _, part := range []any{got.webhookSummaryModel, struct{ Description types.String }{got.Description}} {
 		fields := reflect.ValueOf(part)
 		for i := range fields.NumField() {
@@ -54,15 +64,15 @@ func TestWebhookModel_nulls(t *testing.T) {
 func TestWebhookModel_unknownAction(t *testing.T) {
 	for _, code := range []nexudus.Action{0, 91, 1 << 31} {
 		var got webhookSummaryModel
-		got.fromAPI(&nexudus.Webhook{ID: 42, Action: &code})
+		got.fromAPI(&nexudus.Webhook{ID: 42, Action: &code}, tableOnly)
 		if *got.Action.Int64Pointer() != int64(code) || !got.ActionName.IsNull() {
 			t.Errorf("action = %s, %s, want the number and null", got.Action, got.ActionName)
 		}
 		var diags diag.Diagnostics
 		warnOfUnknownActions(&diags, got)
-		want := fmt.Sprintf("Webhook 42 (action %d) has an action for which this version of the provider has no name. ", code) +
+		want := fmt.Sprintf("Webhook 42 (action %d) has an action for which neither this version of the provider nor Nexudus has a name. ", code) +
 			"\"action\" holds the number and \"action_name\" is null.\n\n" +
-			"Nexudus adds actions from time to time; a newer version of the provider may know them."
+			"Check the code; a newer version of the provider may know it."
 		if diags.WarningsCount() != 1 || diags.HasError() || diags[0].Summary() != "Unknown webhook action" || diags[0].Detail() != want {
 			t.Errorf("diagnostics = %v, want one warning: %s", diags, want)
 		}
@@ -74,10 +84,10 @@ func TestWebhookModel_unknownAction(t *testing.T) {
 func TestWebhookModel_unknownActions(t *testing.T) {
 	models := make([]webhookSummaryModel, 15)
 	for i := range models {
-		models[i].fromAPI(&nexudus.Webhook{ID: int64(i), Action: new(nexudus.Action(100 + i))})
+		models[i].fromAPI(&nexudus.Webhook{ID: int64(i), Action: new(nexudus.Action(100 + i))}, tableOnly)
 	}
-	models[0].fromAPI(&nexudus.Webhook{ID: 0})
-	models[1].fromAPI(&nexudus.Webhook{ID: 1, Action: new(nexudus.Action(90))})
+	models[0].fromAPI(&nexudus.Webhook{ID: 0}, tableOnly)
+	models[1].fromAPI(&nexudus.Webhook{ID: 1, Action: new(nexudus.Action(90))}, tableOnly)
 	var diags diag.Diagnostics
 	models[2].ID = newInteger(9007199254740993)
 	warnOfUnknownActions(&diags, models...)

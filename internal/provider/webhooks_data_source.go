@@ -123,8 +123,9 @@ func (d *webhooksDataSource) Read(ctx context.Context, req datasource.ReadReques
 	}
 
 	state.Webhooks = make([]webhookSummaryModel, len(webhooks))
+	nameOf := actionNames(ctx, client)
 	for i, webhook := range webhooks {
-		state.Webhooks[i].fromAPI(webhook)
+		state.Webhooks[i].fromAPI(webhook, nameOf)
 	}
 	warnOfUnknownActions(&resp.Diagnostics, state.Webhooks...)
 	resp.Diagnostics.Append(resp.State.Set(ctx, &state)...)
