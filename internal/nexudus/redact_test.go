@@ -130,6 +130,7 @@ func TestMessages_addresses(t *testing.T) {
 		{name: "IPv6", text: "see https://[2001:db8::1]:80/x", want: "see https://[2001:db8::1]:80/…"},
 		{name: "host alone", text: "Go to <https://example.com>, please.", want: "Go to <https://example.com>, please."},
 		{name: "user", text: "to https://a:b@example.com/ went", want: "to … went"},
+		{name: "user, and a slash in the password", text: "to https://a:12/34@example.com/ went", want: "to … went"},
 		{name: "encoded", text: "to https%3A%2F%2Fexample.com went", want: "to … went"},
 		{name: "no scheme", text: "to example.com/hook?key=1, then", want: "to example.com/hook?…, then"},
 		{name: "no scheme, encoded", text: "to example.com/hook%3Fkey%3D1 then", want: "to … then"},
