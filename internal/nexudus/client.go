@@ -108,6 +108,7 @@ type Client struct {
 
 	actions         liveActions
 	createdWebhooks created
+	webhookList     summaries[Webhook]
 }
 
 // New returns a client. It sends nothing: the first call does.

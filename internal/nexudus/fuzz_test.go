@@ -269,7 +269,7 @@ func FuzzRetryAfter(f *testing.F) {
 		return 0
 	}
 	f.Fuzz(func(t *testing.T, first, second string) {
-		got := retryAfter(response{header: http.Header{"Retry-After": {first, second}}}, now)
+		got := retryAfter(response{header: http.Header{"Retry-After": {first, second}, "Date": {now.Format(http.TimeFormat)}}})
 		if want := max(wanted(first), wanted(second)); got != want {
 			t.Errorf("retryAfter = %v, want %v", got, want)
 		}

@@ -114,7 +114,7 @@ func TestRetryAfter(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			if got := retryAfter(response{header: http.Header{"Retry-After": test.values}}, now); got != test.want {
+			if got := retryAfter(response{header: http.Header{"Retry-After": test.values, "Date": {now.Format(http.TimeFormat)}}}); got != test.want {
 				t.Errorf("retryAfter(%q) = %v, want %v", test.values, got, test.want)
 			}
 		})

@@ -10,6 +10,7 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
+	"time"
 )
 
 // noun describes one kind of record; T is its type. The service serves all its
@@ -19,6 +20,7 @@ type noun[T any] struct {
 	path string // "webhooks", below /sys
 	role string // "WebHook", before "-Read" and the like
 	id   func(*T) int64
+	read func(*T, time.Time) // optional: is told the service's time of a full read
 }
 
 // filter chooses records. The API ignores parameters that it does not know, so
@@ -53,7 +55,11 @@ func (n noun[T]) get(ctx context.Context, c *Client, id int64) (*T, error) {
 	if err != nil {
 		return nil, err
 	}
-	return n.decode(c, r, resp)
+	record, err := n.decode(c, r, resp)
+	if err == nil && n.read != nil {
+		n.read(record, resp.date())
+	}
+	return record, err
 }
 
 // decode returns the record in a good response: the one that was asked for, or

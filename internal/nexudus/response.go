@@ -11,6 +11,7 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"time"
 )
 
 // classify returns what is wrong with a response, or nil if it is a good one.
@@ -109,6 +110,14 @@ func saysNotFound(body []byte) bool {
 // which public client code has met under status 400 too: the same request
 // succeeded some attempts later.
 func troubled(body []byte) bool { return bytes.Contains(body, []byte(`"Ooops!`)) }
+
+// date returns the time of a response by the service's clock.
+func (r response) date() time.Time {
+	if date, err := http.ParseTime(r.header.Get("Date")); err == nil {
+		return date
+	}
+	return time.Now()
+}
 
 // redirectHost names where a redirect points, without its path and query.
 func redirectHost(header http.Header) string {

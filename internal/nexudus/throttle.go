@@ -72,7 +72,7 @@ func (c *Client) throttled(ctx context.Context, r *request, authorization Secret
 		var failure *Error
 		asked := time.Duration(0)
 		if errors.As(err, &failure) && (failure.Kind == KindThrottled || failure.Kind == KindUnavailable) {
-			asked = retryAfter(resp, time.Now())
+			asked = retryAfter(resp)
 		}
 		switch {
 		case err == nil:
@@ -109,10 +109,8 @@ func (c *Client) throttled(ctx context.Context, r *request, authorization Secret
 // retryAfter returns how long a response asks to wait, or zero if it does not
 // say. Of several Retry-After headers the longest counts; each holds seconds or
 // a date. Public client code has also met a 429 that says so in its text only.
-func retryAfter(resp response, now time.Time) time.Duration {
-	if date, err := http.ParseTime(resp.header.Get("Date")); err == nil {
-		now = date // the local clock may be wrong
-	}
+func retryAfter(resp response) time.Duration {
+	now := resp.date() // the local clock may be wrong
 	var longest time.Duration
 	for _, value := range resp.header.Values("Retry-After") {
 		if date, err := http.ParseTime(value); err == nil {

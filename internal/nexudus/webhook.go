@@ -2,6 +2,7 @@ package nexudus
 
 import (
 	"context"
+	"time"
 
 	"fmt"
 	"net/url"
@@ -35,6 +36,23 @@ type Webhook struct {
 	IsNew        *bool   `json:"IsNew"`
 	SystemID     *string `json:"SystemId"`
 	ToStringText *string `json:"ToStringText"`
+
+	readOn time.Time // by the service's clock; zero in lists
+}
+
+// Settled reports whether any later edit of the webhook moves its UpdatedOn, which
+// has whole seconds: it was read in full, and certainly not within that second.
+//
+// The service's date-times may be local times marked as UTC. Time zones differ by
+// multiples of 15 minutes, so only the rest of such a difference counts.
+func (w *Webhook) Settled() bool {
+	const margin, zones = 2 * time.Second, 15 * time.Minute
+	if w.readOn.IsZero() || w.UpdatedOn == nil {
+		return false
+	}
+	updated, err := time.Parse("2006-01-02T15:04:05", strings.TrimSuffix(*w.UpdatedOn, "Z"))
+	since := w.readOn.Sub(updated)
+	return err == nil && (since > 24*time.Hour || (since%zones+zones)%zones >= margin)
 }
 
 // WebhookFields are the fields of a webhook that callers set.
@@ -72,12 +90,21 @@ func (f WebhookFields) Differs(w *Webhook) (names []string) {
 	return names
 }
 
-var webhooks = noun[Webhook]{name: "webhook", path: "webhooks", role: "WebHook", id: func(w *Webhook) int64 { return w.ID }}
+var webhooks = noun[Webhook]{name: "webhook", path: "webhooks", role: "WebHook", id: func(w *Webhook) int64 { return w.ID },
+	read: func(w *Webhook, on time.Time) { w.readOn = on }}
 
 // Webhook reads one webhook. It needs the role WebHook-Read. The error of a
 // webhook that certainly does not exist satisfies [IsNotFound].
 func (c *Client) Webhook(ctx context.Context, id int64) (*Webhook, error) {
 	return webhooks.get(ctx, c, id)
+}
+
+// WebhookSummary returns a webhook as lists show it, without Description, or nil
+// if it must be read by itself with [Client.Webhook]. The first calls return nil;
+// later ones are answered from one list of all webhooks, until the client's first
+// write, and for a minute. It needs the role WebHook-List, and returns nil without.
+func (c *Client) WebhookSummary(ctx context.Context, id int64) *Webhook {
+	return webhooks.summary(ctx, c, &c.webhookList, id)
 }
 
 // Webhooks lists the webhooks that a filter chooses, ordered by Id. It needs the

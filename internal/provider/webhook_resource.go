@@ -1,6 +1,7 @@
 package provider
 
 import (
+	"bytes"
 	"cmp"
 	"context"
 	"encoding/json"
@@ -246,6 +247,7 @@ func (r *webhookResource) Create(ctx context.Context, req resource.CreateRequest
 			"The state holds what was sent. The next plan reads the webhook.\n\n"+detail)
 	} else {
 		plan.computedFromAPI(webhook)
+		resp.Diagnostics.Append(keepUpdatedOn(ctx, resp.Private, webhook)...)
 		if different := plan.toAPI().Differs(webhook); len(different) > 0 {
 			resp.Diagnostics.AddWarning(fmt.Sprintf("Webhook %d differs from what was sent", id),
 				fmt.Sprintf("Nexudus created the webhook with other values of %s.\n\nThe next plan shows them.", join(different)))
@@ -270,7 +272,7 @@ func (r *webhookResource) Read(ctx context.Context, req resource.ReadRequest, re
 	// and a state written by Terraform 1.11 has none.
 	resp.Diagnostics.Append(resp.Identity.Set(ctx, webhookIdentityModel{types.Int64Value(id)})...)
 
-	webhook, err := client.Webhook(ctx, id)
+	webhook, err := r.read(ctx, client, &state, req.Private, resp)
 	imported := state.Name.IsNull() && state.URL.IsNull()
 	switch {
 	case nexudus.IsNotFound(err) && !imported:
@@ -298,6 +300,54 @@ func (r *webhookResource) Read(ctx context.Context, req resource.ReadRequest, re
 		reason, _ = json.Marshal(newSwitchedOff(client, webhook))
 	}
 	resp.Diagnostics.Append(resp.Private.SetKey(ctx, switchedOffKey, reason)...)
+}
+
+// updatedOnKey is the key in the private state of the UpdatedOn at which the state
+// had all of the webhook.
+const updatedOnKey = "updated_on"
+
+// read returns the webhook, in a fleet from a list. A list has everything except
+// the description, and that has not changed since the state was written if
+// UpdatedOn has not. That an edit moves UpdatedOn is not documented.
+func (r *webhookResource) read(
+	ctx context.Context, client *nexudus.Client, state *webhookResourceModel, private privateState, resp *resource.ReadResponse,
+) (*nexudus.Webhook, error) {
+	id := *state.ID.Int64Pointer()
+	known, diags := private.GetKey(ctx, updatedOnKey)
+	resp.Diagnostics.Append(diags...)
+	if known != nil {
+		summary := client.WebhookSummary(ctx, id)
+		if summary != nil && summary.UpdatedOn != nil && bytes.Equal(known, jsonText(*summary.UpdatedOn)) {
+			summary.Description = state.Description.ValueStringPointer()
+			return summary, nil
+		}
+	}
+	webhook, err := client.Webhook(ctx, id)
+	if err == nil {
+		resp.Diagnostics.Append(keepUpdatedOn(ctx, resp.Private, webhook)...)
+	}
+	return webhook, err
+}
+
+// privateState is the private state of a resource, which the framework does not
+// export.
+type privateState interface {
+	GetKey(ctx context.Context, key string) ([]byte, diag.Diagnostics)
+	SetKey(ctx context.Context, key string, value []byte) diag.Diagnostics
+}
+
+// keepUpdatedOn keeps the UpdatedOn of a webhook that was read in full, unless a
+// later edit could leave it unchanged.
+func keepUpdatedOn(ctx context.Context, private privateState, webhook *nexudus.Webhook) diag.Diagnostics {
+	if !webhook.Settled() {
+		return private.SetKey(ctx, updatedOnKey, nil)
+	}
+	return private.SetKey(ctx, updatedOnKey, jsonText(*webhook.UpdatedOn))
+}
+
+func jsonText(text string) []byte {
+	encoded, _ := json.Marshal(text)
+	return encoded
 }
 
 func (r *webhookResource) Update(ctx context.Context, req resource.UpdateRequest, resp *resource.UpdateResponse) {
@@ -331,6 +381,7 @@ func (r *webhookResource) Update(ctx context.Context, req resource.UpdateRequest
 		plan.fromAPI(webhook, r.actionName(ctx, newIntegerPointer(webhook.Action)))
 	default:
 		plan.computedFromAPI(webhook)
+		resp.Diagnostics.Append(keepUpdatedOn(ctx, resp.Private, webhook)...)
 	}
 	resp.Diagnostics.Append(resp.State.Set(ctx, &plan)...)
 	resp.Diagnostics.Append(resp.Identity.Set(ctx, webhookIdentityModel{types.Int64Value(id)})...)

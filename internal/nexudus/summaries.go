@@ -1,0 +1,63 @@
+package nexudus
+
+import (
+	"context"
+	"sync"
+	"time"
+)
+
+// summaries answers reads of many records of one kind from one list, so that a
+// fleet costs a few requests and not one for each record. The zero value is ready
+// for use.
+type summaries[T any] struct {
+	lists flightGroup[map[int64]*T]
+
+	mu    sync.Mutex
+	reads int
+	byID  map[int64]*T // empty if the list failed
+	taken time.Time
+}
+
+const (
+	fewReads     = 3           // are cheaper one by one
+	summariesAge = time.Minute // after which a list is too old
+)
+
+// summary returns a record as a list shows it, or nil if it must be read by
+// itself: for the first few reads of a process, after its first write, and if the
+// list fails or lacks the record.
+func (n noun[T]) summary(ctx context.Context, c *Client, s *summaries[T], id int64) *T {
+	s.mu.Lock()
+	s.reads++
+	few := s.reads <= fewReads
+	s.mu.Unlock()
+	if few || c.writes.Load() > 0 {
+		return nil
+	}
+	byID, _ := s.lists.do(ctx, "", func(ctx context.Context) (map[int64]*T, error) {
+		s.mu.Lock()
+		byID, fresh := s.byID, !s.taken.IsZero() && time.Since(s.taken) < summariesAge
+		s.mu.Unlock()
+		if fresh {
+			return byID, nil
+		}
+		taken := time.Now()
+		all, err := n.list(ctx, c, everything[T]{})
+		if err != nil && ctx.Err() != nil {
+			return nil, err // nobody waits any more
+		}
+		byID = make(map[int64]*T, len(all))
+		for _, record := range all {
+			byID[n.id(record)] = record
+		}
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		s.byID, s.taken = byID, taken
+		return byID, nil
+	})
+	record := byID[id]
+	if record == nil {
+		return nil
+	}
+	return new(*record) // callers may change it
+}
