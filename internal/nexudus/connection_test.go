@@ -290,8 +290,10 @@ func TestConnection_reused(t *testing.T) {
 	defer server.Close()
 	c := realClient(t, server.URL, nil)
 	readTogether(t, []*Client{c}, 1000)
-	if n := opened.Load(); n > 10 {
-		t.Errorf("%d connections for 1,000 reads at parallelism 10, want 10 at most", n)
+	// Go gives up a connection if it learns more than 50 ms late that the request
+	// was written, which happens on a busy machine.
+	if n := opened.Load(); n > 15 {
+		t.Errorf("%d connections for 1,000 reads at parallelism 10, want 10 and a few", n)
 	}
 }
 

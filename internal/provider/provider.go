@@ -13,6 +13,7 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/function"
+	"github.com/hashicorp/terraform-plugin-framework/list"
 	"github.com/hashicorp/terraform-plugin-framework/provider"
 	"github.com/hashicorp/terraform-plugin-framework/provider/schema"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
@@ -24,6 +25,7 @@ var (
 	_ provider.Provider                   = (*nexudusProvider)(nil)
 	_ provider.ProviderWithValidateConfig = (*nexudusProvider)(nil)
 	_ provider.ProviderWithFunctions      = (*nexudusProvider)(nil)
+	_ provider.ProviderWithListResources  = (*nexudusProvider)(nil)
 )
 
 type nexudusProvider struct {
@@ -119,6 +121,10 @@ func (p *nexudusProvider) Functions(context.Context) []func() function.Function 
 
 func (p *nexudusProvider) Resources(context.Context) []func() resource.Resource {
 	return []func() resource.Resource{newWebhookResource}
+}
+
+func (p *nexudusProvider) ListResources(context.Context) []func() list.ListResource {
+	return []func() list.ListResource{newWebhookListResource}
 }
 
 // userAgent returns the User-Agent header. Control characters are removed from

@@ -2,14 +2,9 @@ package provider
 
 import (
 	"context"
-	"fmt"
 
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
-	"github.com/hashicorp/terraform-plugin-framework/path"
-	"github.com/hashicorp/terraform-plugin-framework/types"
-
-	"github.com/nexudus-community/terraform-provider-nexudus/internal/nexudus"
 )
 
 var (
@@ -25,14 +20,7 @@ type webhooksDataSource struct {
 func newWebhooksDataSource() datasource.DataSource { return &webhooksDataSource{} }
 
 type webhooksModel struct {
-	BusinessID    integerValue `tfsdk:"business_id"`
-	Action        integerValue `tfsdk:"action"`
-	ActionName    types.String `tfsdk:"action_name"`
-	Active        types.Bool   `tfsdk:"active"`
-	Name          types.String `tfsdk:"name"`
-	URL           types.String `tfsdk:"url"`
-	MinErrorCount integerValue `tfsdk:"min_error_count"`
-	MaxErrorCount integerValue `tfsdk:"max_error_count"`
+	webhookFilterModel
 
 	Webhooks []webhookSummaryModel `tfsdk:"webhooks"`
 }
@@ -42,39 +30,29 @@ func (d *webhooksDataSource) Metadata(_ context.Context, req datasource.Metadata
 }
 
 func (d *webhooksDataSource) Schema(_ context.Context, _ datasource.SchemaRequest, resp *datasource.SchemaResponse) {
-	text := func(description string) schema.Attribute {
-		return schema.StringAttribute{Optional: true, MarkdownDescription: description}
+	attributes := map[string]schema.Attribute{
+		"webhooks": schema.ListNestedAttribute{
+			Computed:            true,
+			MarkdownDescription: "Webhooks, ordered by Id.",
+			NestedObject:        schema.NestedAttributeObject{Attributes: webhookSummaryAttributes()},
+		},
 	}
-	number := func(minimum int64, noun, description string) schema.Attribute {
-		return schema.NumberAttribute{
-			CustomType: integerType{minimum: minimum, noun: noun, remedy: "Correct it, or leave this filter out."},
-			Optional:   true, MarkdownDescription: description,
+	for name, description := range webhookFilterDescriptions {
+		attributes[name] = schema.StringAttribute{Optional: true, MarkdownDescription: description}
+		if number, ok := webhookFilterNumbers[name]; ok {
+			attributes[name] = schema.NumberAttribute{CustomType: number, Optional: true, MarkdownDescription: description}
 		}
 	}
+	attributes["active"] = schema.BoolAttribute{Optional: true, MarkdownDescription: webhookFilterDescriptions["active"]}
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "Lists all webhooks, or those that match the filters, in a few requests: a thousand webhooks usually take one. " +
 			"See [the API's page](https://developers.nexudus.com/rest-api/sys/get-webhooks).\n\n" +
 			"Requires the role `WebHook-List`. The `description` of a webhook is missing, because Nexudus omits it from its listings; " +
 			"the data source `nexudus_webhook` has it, and its page lists all actions.",
-		Attributes: map[string]schema.Attribute{
-			"business_id":     number(1, "A location's Id", "Id of the location that owns the webhooks."),
-			"action":          number(0, "A webhook's action", "Code of the event that triggers the webhooks. Excludes `action_name`."),
-			"action_name":     text("Name of that event, such as `BookingCreate`. Excludes `action`."),
-			"active":          schema.BoolAttribute{Optional: true, MarkdownDescription: "Whether the webhooks are active."},
-			"name":            text("Exact display name of the webhooks."),
-			"url":             text("Exact address that Nexudus sends POST requests to."),
-			"min_error_count": number(0, "A number of failed deliveries", "Smallest number of failed deliveries."),
-			"max_error_count": number(0, "A number of failed deliveries", "Largest number of failed deliveries."),
-			"webhooks": schema.ListNestedAttribute{
-				Computed:            true,
-				MarkdownDescription: "Webhooks, ordered by Id.",
-				NestedObject:        schema.NestedAttributeObject{Attributes: webhookSummaryAttributes()},
-			},
-		},
+		Attributes: attributes,
 	}
 }
 
-// ValidateConfig reports filters that no webhook can match.
 func (d *webhooksDataSource) ValidateConfig(
 	ctx context.Context, req datasource.ValidateConfigRequest, resp *datasource.ValidateConfigResponse,
 ) {
@@ -83,22 +61,7 @@ func (d *webhooksDataSource) ValidateConfig(
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	if !config.Action.IsNull() && !config.ActionName.IsNull() {
-		resp.Diagnostics.AddAttributeError(path.Root("action_name"), "Two filters for the action",
-			"action and action_name both select the event.\n\nKeep one of them.")
-	}
-	if !config.ActionName.IsNull() && !config.ActionName.IsUnknown() {
-		name := config.ActionName.ValueString()
-		if _, known := nexudus.ActionByName(name); !known {
-			resp.Diagnostics.AddAttributeError(path.Root("action_name"), "Unknown webhook action",
-				unknownActionName(name)+" For a newer event, use action with its number.")
-		}
-	}
-	least, most := config.MinErrorCount.Int64Pointer(), config.MaxErrorCount.Int64Pointer()
-	if least != nil && most != nil && *least > *most {
-		resp.Diagnostics.AddAttributeError(path.Root("min_error_count"), "Filters exclude all webhooks",
-			fmt.Sprintf("min_error_count must not be greater than max_error_count; got %d and %d.", *least, *most))
-	}
+	config.validate(&resp.Diagnostics)
 }
 
 func (d *webhooksDataSource) Configure(_ context.Context, req datasource.ConfigureRequest, resp *datasource.ConfigureResponse) {
@@ -116,7 +79,7 @@ func (d *webhooksDataSource) Read(ctx context.Context, req datasource.ReadReques
 		return
 	}
 
-	webhooks, err := client.Webhooks(ctx, state.filter())
+	webhooks, err := client.Webhooks(ctx, state.toAPI())
 	if err != nil {
 		resp.Diagnostics.AddError(diagnose(err))
 		return
@@ -129,21 +92,4 @@ func (d *webhooksDataSource) Read(ctx context.Context, req datasource.ReadReques
 	}
 	warnOfUnknownActions(&resp.Diagnostics, state.Webhooks...)
 	resp.Diagnostics.Append(resp.State.Set(ctx, &state)...)
-}
-
-func (m *webhooksModel) filter() nexudus.WebhookFilter {
-	filter := nexudus.WebhookFilter{
-		BusinessID:    m.BusinessID.Int64Pointer(),
-		Action:        (*nexudus.Action)(m.Action.Int64Pointer()),
-		Active:        m.Active.ValueBoolPointer(),
-		Name:          m.Name.ValueStringPointer(),
-		URL:           m.URL.ValueStringPointer(),
-		MinErrorCount: m.MinErrorCount.Int64Pointer(),
-		MaxErrorCount: m.MaxErrorCount.Int64Pointer(),
-	}
-	if !m.ActionName.IsNull() {
-		action, _ := nexudus.ActionByName(m.ActionName.ValueString())
-		filter.Action = &action
-	}
-	return filter
 }
