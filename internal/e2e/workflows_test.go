@@ -20,11 +20,19 @@ func readFile(t *testing.T, path string) string {
 	return string(text)
 }
 
+// requiredGo matches the Go versions that a go.mod requires.
+var requiredGo = regexp.MustCompile(`(?m)^(?:go |toolchain go)(\S+)$`)
+
+// installedGo returns the Go version that the workflows install, such as go1.26.8.
+func installedGo(t *testing.T) string {
+	t.Helper()
+	return "go" + requiredGo.FindStringSubmatch(readFile(t, "go.mod"))[1]
+}
+
 // The workflows install the Go version that go.mod names and no other, so it
 // must be new enough for each of the tools.
 func TestWorkflows_goVersion(t *testing.T) {
-	required := regexp.MustCompile(`(?m)^(?:go |toolchain go)(\S+)$`)
-	installed := "go" + required.FindStringSubmatch(readFile(t, "go.mod"))[1]
+	installed := installedGo(t)
 	if !version.IsValid(installed) || installed == version.Lang(installed) {
 		t.Errorf("go.mod names %s, want a patch release such as go1.26.8", installed)
 	}
@@ -33,7 +41,7 @@ func TestWorkflows_goVersion(t *testing.T) {
 		t.Errorf("modules = %d, want those of the tools as well", len(modules))
 	}
 	for path, text := range modules {
-		for _, found := range required.FindAllStringSubmatch(text, -1) {
+		for _, found := range requiredGo.FindAllStringSubmatch(text, -1) {
 			if version.Compare("go"+found[1], installed) > 0 {
 				t.Errorf("%s needs go%s, and go.mod names %s only", path, found[1], installed)
 			}
