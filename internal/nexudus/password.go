@@ -133,12 +133,20 @@ func (a *passwordAuth) exchange(ctx context.Context) (Secret, error) {
 	}
 	r.body = func() ([]byte, error) { return a.form(r) }
 	ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{WroteRequest: a.wroteCode})
-	resp, err := a.client.retry(ctx, r, func() (response, error) {
+	attempt := func() (response, error) {
 		if err := a.freshCode(ctx, r); err != nil {
 			return response{}, err
 		}
 		return a.client.throttled(ctx, r, Secret{})
-	})
+	}
+	resp, err := a.client.retry(ctx, r, attempt)
+	if is(err, KindSignIn) && !a.password.TOTPSecret.isEmpty() {
+		// Plan and apply, and each alias, are processes of their own. If two sign
+		// in within the same half-minute, they generate the same code, and
+		// Nexudus may accept it only once.
+		a.client.log.LogAttrs(ctx, slog.LevelInfo, "Signing in once more, since another process may have used the one-time code")
+		resp, err = a.client.retry(ctx, r, attempt)
+	}
 	if err != nil {
 		return Secret{}, err
 	}

@@ -647,3 +647,46 @@ func TestPassword_clockSetBack(t *testing.T) {
 		}
 	})
 }
+
+// Two processes that sign in within the same half-minute generate the same code,
+// and a service that accepts it once refuses the second process: it signs in with
+// the next code, once more and no more often.
+func TestPasswordAuth_codeOfAnotherProcess(t *testing.T) {
+	for _, test := range []struct {
+		name     string
+		refused  int
+		signIns  int
+		password func() Password
+	}{
+		{name: "code used by another", refused: 1, signIns: 2, password: withCode},
+		{name: "wrong password", refused: 9, signIns: 2, password: withCode},
+		{name: "wrong password without a code", refused: 9, signIns: 1, password: func() Password { return someone }},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				server := &tokenServer{signIn: func(n int, w http.ResponseWriter, r *http.Request) bool {
+					if n <= test.refused {
+						serveJSON(400, `{"error":"invalid_grant"}`)(w, r)
+					}
+					return n <= test.refused
+				}}
+				c := newTestClient(t, server.ServeHTTP, withPassword(test.password()))
+				errs := append(readAll(t.Context(), c, 5), readAll(t.Context(), c, 1)...)
+				for _, err := range errs {
+					if (err == nil) != (test.refused < test.signIns) {
+						t.Errorf("error = %v", err)
+					}
+					if err != nil && (failureOf(t, err).Kind != KindSignIn || failureOf(t, err).Attempts != test.signIns) {
+						t.Errorf("error = %v after %d attempts, want a refused sign-in after %d", err, failureOf(t, err).Attempts, test.signIns)
+					}
+				}
+				if n := server.count(tokenPath); n != test.signIns {
+					t.Errorf("%d sign-ins, want %d", n, test.signIns)
+				}
+				if len(server.forms) == 2 && server.forms[0].Get("totp") == server.forms[1].Get("totp") {
+					t.Error("the same code was sent twice")
+				}
+			})
+		})
+	}
+}

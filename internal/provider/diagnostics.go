@@ -144,8 +144,12 @@ func phrase(f *nexudus.Error) message {
 			fmt.Sprintf("Nexudus accepted the update of %s, but %s.", noun, f.Reason),
 			"The state holds the values that Nexudus has now. Apply again; if this happens again, ask Nexudus support."}
 	case nexudus.KindSignIn:
-		return message{"Nexudus refused the sign-in",
-			"Nexudus did not accept the user name, the password or the one-time code. The provider does not try them again.",
+		what := "Nexudus did not accept the user name, the password or the one-time code. The provider does not try them again."
+		if f.Attempts > 1 {
+			what = "Nexudus did not accept the user name, the password or the one-time codes. The provider tried two codes, " +
+				"because another process may have used the first one, and does not try again."
+		}
+		return message{"Nexudus refused the sign-in", what,
 			`Check "username" and "password". An account with two-factor authentication also needs "totp" or "totp_secret"; ` +
 				`the key and secret of an API application need auth_method = "basic".`}
 	case nexudus.KindSignInResponse:
