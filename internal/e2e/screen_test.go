@@ -285,6 +285,16 @@ data "nexudus_webhook" "test" {
 			requests: 1,
 		},
 		{
+			name:        "nonsense in the environment, no provider block",
+			old:         `provider "nexudus" {}`,
+			replacement: "",
+			environment: []string{"NEXUDUS_REQUEST_TIMEOUT=soon"},
+			args:        []string{"plan"},
+			code:        1,
+			want: `Error: Invalid provider setting "request_timeout" with data.nexudus_webhook.test, on main.tf line 12, in data "nexudus_webhook" "test": ` +
+				`12: data "nexudus_webhook" "test" { request_timeout must be a positive duration such as "45s"; got "soon" from NEXUDUS_REQUEST_TIMEOUT.`,
+		},
+		{
 			name:        "refused sign-in",
 			environment: []string{"NEXUDUS_ACCESS_TOKEN=", "NEXUDUS_USERNAME=demo@example.com", "NEXUDUS_PASSWORD=wrong"},
 			args:        []string{"plan"},

@@ -137,6 +137,10 @@ func New(config Config) *Client {
 	return c
 }
 
+// Throttled returns how long the client's requests have waited so far because
+// Nexudus throttled them.
+func (c *Client) Throttled() time.Duration { return c.limiter.throttled() }
+
 // Close closes idle connections.
 func (c *Client) Close() { c.http.CloseIdleConnections() }
 

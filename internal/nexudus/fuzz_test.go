@@ -118,6 +118,9 @@ func FuzzDecodeWebhook(f *testing.F) {
 		}
 		record := reflect.ValueOf(*webhook)
 		for i := range record.NumField() {
+			if !record.Type().Field(i).IsExported() {
+				continue
+			}
 			name := strings.Replace(record.Type().Field(i).Name, "ID", "Id", 1)
 			got, want := record.Field(i), last(name)
 			if got.Kind() == reflect.Pointer {

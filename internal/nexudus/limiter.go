@@ -29,7 +29,8 @@ type limiter struct {
 	next  time.Time // no request goes before
 	until time.Time // the end of the current wait, without jitter
 	last  refusal
-	all   refusals // since the last other response
+	all   refusals      // since the last other response
+	total time.Duration // of all waits so far
 }
 
 // refusal is a response that asks to wait.
@@ -114,11 +115,23 @@ func (l *limiter) refused(r refusal, limit time.Duration) bool {
 	l.hold(r.wait + jitter(r.wait))
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if until := time.Now().Add(r.wait); until.After(l.until) {
+	now := time.Now()
+	if until := now.Add(r.wait); until.After(l.until) {
+		if l.until.After(now) {
+			now = l.until
+		}
+		l.total += until.Sub(now)
 		l.until, l.last = until, r
 	}
 	l.all.add()
 	return l.all.tooMany(limit)
+}
+
+// throttled returns how long the limiter has held requests back after refusals.
+func (l *limiter) throttled() time.Duration {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.total - max(0, time.Until(l.until))
 }
 
 // answered records a response that does not ask to wait.

@@ -71,6 +71,7 @@ func (c *Client) send(ctx context.Context, r *request, authorization Secret) (re
 	resp, err := c.roundTrip(request)
 	attributes := []slog.Attr{
 		slog.String("method", request.Method),
+		slog.String("host", request.URL.Host),
 		slog.String("path", request.URL.Path),
 		slog.Int("attempt", r.attempts),
 		slog.Duration("duration", time.Since(started)),

@@ -79,8 +79,14 @@ func (p *nexudusProvider) Configure(_ context.Context, req provider.ConfigureReq
 		resp.Diagnostics.Append(unreadable(err))
 		return
 	}
-	resolved, diags := settings.resolve()
+	_, diags := settings.blockAlone().resolve()
 	resp.Diagnostics.Append(diags...)
+	// What is wrong in the environment is for the first request to report: here,
+	// without a provider block, the CLI would point at an empty line.
+	resolved, missing := settings.resolve()
+	if resolved.missing != nil {
+		missing.Append(resolved.missing)
+	}
 
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -103,8 +109,8 @@ func (p *nexudusProvider) Configure(_ context.Context, req provider.ConfigureReq
 	}
 	p.configured = &settings
 
-	p.data = &providerData{missing: resolved.missing}
-	if p.data.missing == nil {
+	p.data = &providerData{missing: missing}
+	if len(missing) == 0 {
 		resolved.config.UserAgent = userAgent(p.version, req.TerraformVersion, os.Getenv("TF_APPEND_USER_AGENT"))
 		resolved.config.Logger = slog.New(logHandler{})
 		p.data.client = nexudus.New(resolved.config)

@@ -2,6 +2,8 @@ package provider
 
 import (
 	"fmt"
+	"sync/atomic"
+	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 
@@ -12,7 +14,9 @@ import (
 // resources, actions and ephemeral resources.
 type providerData struct {
 	client  *nexudus.Client
-	missing diag.Diagnostic // why there is no client
+	missing diag.Diagnostics // why there is no client
+
+	warned atomic.Bool // of long waits
 }
 
 // providerDataFrom is the Configure of all of them. The data is nil while the
@@ -30,9 +34,28 @@ func providerDataFrom(data any, diags *diag.Diagnostics) *providerData {
 
 // clientOr returns the client, or reports why there is none and returns nil.
 func (d *providerData) clientOr(diags *diag.Diagnostics) *nexudus.Client {
-	if d.missing != nil {
-		diags.Append(d.missing)
+	if len(d.missing) > 0 {
+		diags.Append(d.missing...)
 		return nil
 	}
 	return d.client
+}
+
+// longWait is how long a run may wait for rate limits without saying so.
+const longWait = 10 * time.Second
+
+// warnOfWaits adds a warning, once for each process, if the run has waited long
+// for rate limits: without it, a slow plan has no visible reason.
+func (d *providerData) warnOfWaits(diags *diag.Diagnostics) {
+	if d == nil || d.client == nil {
+		return
+	}
+	waited := d.client.Throttled()
+	if waited <= longWait || d.warned.Swap(true) {
+		return
+	}
+	diags.AddWarning("Slowed down by Nexudus", fmt.Sprintf("The run has waited %s so far, because Nexudus asked it to wait: too many requests "+
+		"were sent with these credentials. The documented limits are 120 requests and 60 writes per minute, and 5,000 requests per hour.\n\n"+
+		"Fewer requests are needed if webhooks are listed with the data source nexudus_webhooks instead of being read one by one, "+
+		"and if pipelines do not run at the same time. TF_LOG_PROVIDER=INFO shows each wait.", duration(waited)))
 }

@@ -1,13 +1,17 @@
 package provider
 
 import (
+	"net/http"
+	"net/http/httptest"
 	"reflect"
 	"strings"
 	"testing"
+	"testing/synctest"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/provider"
 	"github.com/hashicorp/terraform-plugin-framework/tfsdk"
+	"github.com/nexudus-community/terraform-provider-nexudus/internal/nexudus"
 )
 
 func TestProviderDataFrom(t *testing.T) {
@@ -49,3 +53,53 @@ func TestProvider_dataForAllKinds(t *testing.T) {
 		t.Errorf("data = %#v, diagnostics = %v, want no data and an error", resp.DataSourceData, resp.Diagnostics)
 	}
 }
+
+// A run that waits long for rate limits says so, once.
+func TestProviderData_warnOfWaits(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		for _, test := range []struct {
+			name     string
+			asked    string
+			warnings int
+		}{
+			{name: "short", asked: "9"},
+			{name: "long", asked: "12", warnings: 1},
+		} {
+			requests := 0
+			base, err := nexudus.ParseBaseURL("https://nexudus.test/api")
+			if err != nil {
+				t.Fatal(err)
+			}
+			data := &providerData{client: nexudus.New(nexudus.Config{
+				BaseURL: base, Auth: nexudus.Token{AccessToken: nexudus.NewSecret("t")},
+				Transport: roundTripper(func(r *http.Request) (*http.Response, error) {
+					recorder := httptest.NewRecorder()
+					if requests++; requests == 1 {
+						recorder.Header().Set("Retry-After", test.asked)
+						recorder.WriteHeader(http.StatusConflict)
+					} else {
+						_, _ = recorder.WriteString(`{"Id":1}`)
+					}
+					return recorder.Result(), nil
+				}),
+			})}
+			var diags diag.Diagnostics
+			for range 3 {
+				if _, err := data.client.Webhook(t.Context(), 1); err != nil {
+					t.Fatal(err)
+				}
+				data.warnOfWaits(&diags)
+			}
+			if len(diags) != test.warnings || diags.HasError() {
+				t.Errorf("%s: diagnostics = %v, want %d warnings", test.name, diags, test.warnings)
+			}
+			if len(diags) > 0 && !strings.HasPrefix(diags[0].Detail(), "The run has waited 12s so far, because Nexudus asked it to wait") {
+				t.Errorf("%s: detail = %s", test.name, diags[0].Detail())
+			}
+		}
+	})
+}
+
+type roundTripper func(*http.Request) (*http.Response, error)
+
+func (f roundTripper) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }

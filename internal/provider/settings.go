@@ -192,6 +192,11 @@ type resolved struct {
 	missing diag.Diagnostic
 }
 
+// blockAlone returns the settings as the provider block sets them.
+func (s settings) blockAlone() settings {
+	return settings{block: s.block, unknown: s.unknown}
+}
+
 // resolve checks all settings. Invalid ones are errors at once; missing ones
 // are for the first request to report, since a run may not need any.
 func (s settings) resolve() (resolved, diag.Diagnostics) {

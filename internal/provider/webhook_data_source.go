@@ -58,6 +58,7 @@ func (d *webhookDataSource) Read(ctx context.Context, req datasource.ReadRequest
 	if client == nil {
 		return
 	}
+	defer d.data.warnOfWaits(&resp.Diagnostics)
 
 	webhook, err := client.Webhook(ctx, *id.Int64Pointer())
 	if nexudus.IsNotFound(err) {

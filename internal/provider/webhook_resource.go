@@ -141,7 +141,7 @@ func validateEvent(action integerValue, name types.String, diags *diag.Diagnosti
 	switch {
 	case !known && !newer:
 		diags.AddAttributeError(path.Root("action_name"), "Unknown webhook action",
-			unknownActionName(name.ValueString())+"\n\nFor an event that is newer than this version of the provider, set \"action\" to its code.")
+			unknownActionName(name.ValueString())+".\n\nFor an event that is newer than this version of the provider, set \"action\" to its code.")
 	case known && code != nil && *code != int64(byName):
 		diags.AddAttributeError(path.Root("action"), "Contradictory webhook event",
 			fmt.Sprintf("\"action_name\" %s has the code %d, but \"action\" is %d.\n\nKeep one of them.", quote(name.ValueString()), byName, *code))
@@ -231,6 +231,7 @@ func (r *webhookResource) Create(ctx context.Context, req resource.CreateRequest
 	if client == nil {
 		return
 	}
+	defer r.data.warnOfWaits(&resp.Diagnostics)
 	id, err := client.CreateWebhook(ctx, plan.toAPI())
 	if err != nil {
 		addError(&resp.Diagnostics, err, config.sentFields())
@@ -267,6 +268,7 @@ func (r *webhookResource) Read(ctx context.Context, req resource.ReadRequest, re
 	if client == nil {
 		return
 	}
+	defer r.data.warnOfWaits(&resp.Diagnostics)
 	id := *state.ID.Int64Pointer()
 	// Set first: the framework requires an identity even if the webhook is gone,
 	// and a state written by Terraform 1.11 has none.
@@ -361,6 +363,7 @@ func (r *webhookResource) Update(ctx context.Context, req resource.UpdateRequest
 	if client == nil {
 		return
 	}
+	defer r.data.warnOfWaits(&resp.Diagnostics)
 	id := *plan.ID.Int64Pointer()
 	webhook, err := client.UpdateWebhook(ctx, id, plan.toAPI())
 	var failure *nexudus.Error
@@ -398,6 +401,7 @@ func (r *webhookResource) Delete(ctx context.Context, req resource.DeleteRequest
 	if client == nil {
 		return
 	}
+	defer r.data.warnOfWaits(&resp.Diagnostics)
 	if err := client.DeleteWebhook(ctx, *state.ID.Int64Pointer()); err != nil {
 		resp.Diagnostics.AddError(diagnose(err))
 	}

@@ -78,6 +78,7 @@ func (d *webhooksDataSource) Read(ctx context.Context, req datasource.ReadReques
 	if client == nil {
 		return
 	}
+	defer d.data.warnOfWaits(&resp.Diagnostics)
 
 	webhooks, err := client.Webhooks(ctx, state.toAPI())
 	if err != nil {
