@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"math/big"
+	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/attr/xattr"
@@ -107,7 +108,8 @@ func (v integerValue) ValidateParameter(
 	_ context.Context, req function.ValidateParameterRequest, resp *function.ValidateParameterResponse,
 ) {
 	if problem := v.problem(); problem != "" {
-		resp.Error = function.NewArgumentFuncError(req.Position, problem)
+		// The CLI ends the message with a full stop.
+		resp.Error = function.NewArgumentFuncError(req.Position, strings.TrimSuffix(problem, "."))
 	}
 }
 

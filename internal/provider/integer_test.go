@@ -79,7 +79,7 @@ func TestInteger_validate(t *testing.T) {
 			if d := attribute.Diagnostics; len(d) != 1 || d[0].Summary() != `Invalid "id"` || d[0].Detail() != test.want+"\n\n"+test.of.remedy {
 				t.Errorf("diagnostics = %v, want %s", d, test.want)
 			}
-			if e := parameter.Error; e == nil || e.Text != test.want || *e.FunctionArgument != 2 {
+			if e := parameter.Error; e == nil || e.Text+"." != test.want || *e.FunctionArgument != 2 {
 				t.Errorf("error = %v, want %s for argument 2", e, test.want)
 			}
 		})

@@ -55,7 +55,7 @@ func (webhookActionNameFunction) Run(ctx context.Context, req function.RunReques
 	name, known := nexudus.Action(code).Name()
 	if !known {
 		resp.Error = function.NewArgumentFuncError(0, fmt.Sprintf(
-			"This version of the provider knows the webhook actions 1 to %d; got %d.", len(nexudus.ActionNames()), code))
+			"This version of the provider knows the webhook actions 1 to %d; got %d", len(nexudus.ActionNames()), code))
 		return
 	}
 	resp.Error = resp.Result.Set(ctx, name)
@@ -122,12 +122,17 @@ func (webhookActionCodesFunction) Run(ctx context.Context, _ function.RunRequest
 	resp.Error = resp.Result.Set(ctx, codes)
 }
 
+// unknownActionName does not end in a full stop: the CLI adds one to the error of a
+// function.
 func unknownActionName(name string) string {
 	nearest := slices.MinFunc(nexudus.ActionNames(), func(a, b string) int {
 		return cmp.Compare(distance(name, a), distance(name, b))
 	})
-	return fmt.Sprintf("This version of the provider knows no webhook action with the name %s. The nearest is %q. Names are case-sensitive.",
-		quote(name), nearest)
+	text := fmt.Sprintf("This version of the provider knows no webhook action with the name %s", quote(name))
+	if distance(name, nearest) > len(nearest)/3 {
+		return text
+	}
+	return fmt.Sprintf("%s. The nearest is %q; names are case-sensitive", text, nearest)
 }
 
 // distance is the number of edits between two names. It ignores case, so that a

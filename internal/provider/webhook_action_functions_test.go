@@ -1,6 +1,7 @@
 package provider
 
 import (
+	"regexp"
 	"testing"
 
 	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
@@ -26,7 +27,8 @@ func TestWebhookActionFunctions(t *testing.T) {
 		return resource.TestStep{Config: anyBlock + output(expression), ConfigStateChecks: want(check)}
 	}
 	fails := func(expression, message string) resource.TestStep {
-		return resource.TestStep{Config: anyBlock + output(expression), ExpectError: screen(message)}
+		// The CLI ends the message with a full stop, and there must be only one.
+		return resource.TestStep{Config: anyBlock + output(expression), ExpectError: regexp.MustCompile(screen(message).String() + `([^.]|$)`)}
 	}
 	resource.UnitTest(t, resource.TestCase{
 		ProtoV6ProviderFactories: factories,
@@ -42,8 +44,10 @@ func TestWebhookActionFunctions(t *testing.T) {
 			fails(`provider::nexudus::webhook_action_name(1e100000)`, `got 1e+100000.`),
 			fails(`provider::nexudus::webhook_action_code("HelpDeskMessageCreated")`,
 				`This version of the provider knows no webhook action with the name "HelpDeskMessageCreated". `+
-					`The nearest is "HelDeskMessageCreated". Names are case-sensitive.`),
-			fails(`provider::nexudus::webhook_action_code("BOOKINGCREATE")`, `The nearest is "BookingCreate".`),
+					`The nearest is "HelDeskMessageCreated"; names are case-sensitive.`),
+			fails(`provider::nexudus::webhook_action_code("BOOKINGCREATE")`, `The nearest is "BookingCreate"; names are case-sensitive.`),
+			fails(`provider::nexudus::webhook_action_code("member signs up")`,
+				`This version of the provider knows no webhook action with the name "member signs up".`),
 		},
 	})
 }

@@ -54,7 +54,7 @@ func (m webhookFilterModel) validate(diags *diag.Diagnostics) {
 		name := m.ActionName.ValueString()
 		if _, known := nexudus.ActionByName(name); !known {
 			diags.AddAttributeError(path.Root("action_name"), "Unknown webhook action",
-				unknownActionName(name)+" For a newer event, use action with its number.")
+				unknownActionName(name)+".\n\nFor a newer event, use action with its number.")
 		}
 	}
 	least, most := m.MinErrorCount.Int64Pointer(), m.MaxErrorCount.Int64Pointer()

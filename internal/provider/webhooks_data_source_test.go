@@ -118,7 +118,7 @@ func TestWebhooksDataSource_badFilters(t *testing.T) {
 		{
 			filters: `action_name = "bookingcreate"`,
 			want: `Unknown webhook action … This version of the provider knows no webhook action with the name "bookingcreate". ` +
-				`The nearest is "BookingCreate". Names are case-sensitive. For a newer event, use action with its number.`,
+				`The nearest is "BookingCreate"; names are case-sensitive. For a newer event, use action with its number.`,
 		},
 		{
 			filters: "min_error_count = 9007199254740993\nmax_error_count = 4",
