@@ -59,22 +59,24 @@ type sentField struct {
 // is reported at its attribute; sent is by the API's name of the field.
 func addError(diags *diag.Diagnostics, err error, sent map[string]sentField) {
 	var failure *nexudus.Error
-	summary, detail := diagnose(err)
-	found := false
-	if errors.As(err, &failure) && failure.Kind == nexudus.KindRejected {
-		for _, field := range failure.Fields {
-			s, ok := sent[strings.ToLower(field.Field)]
-			if !ok {
-				continue
-			}
-			found = true
-			diags.AddAttributeError(path.Root(s.attribute), fmt.Sprintf("Nexudus refused %q", s.attribute),
-				fmt.Sprintf("Nexudus refused the value%s of %q.\n\nCorrect the value, and apply again.\n\n%s\n\nNexudus said: %s",
-					s.shown, s.attribute, tried(failure), field.Message))
-		}
+	if !errors.As(err, &failure) || failure.Kind != nexudus.KindRejected {
+		diags.AddError(diagnose(err))
+		return
 	}
-	if !found {
-		diags.AddError(summary, detail)
+	rest := *failure // what is about no attribute
+	rest.Fields = nil
+	for _, field := range failure.Fields {
+		s, ok := sent[strings.ToLower(field.Field)]
+		if !ok {
+			rest.Fields = append(rest.Fields, field)
+			continue
+		}
+		diags.AddAttributeError(path.Root(s.attribute), fmt.Sprintf("Nexudus refused %q", s.attribute),
+			fmt.Sprintf("Nexudus refused the value%s of %q.\n\nCorrect the value, and apply again.\n\n%s\n\nNexudus said: %s",
+				s.shown, s.attribute, tried(failure), field.Message))
+	}
+	if len(rest.Fields) == len(failure.Fields) || len(rest.Fields)+len(rest.Messages) > 0 {
+		diags.AddError(diagnose(&rest))
 	}
 }
 

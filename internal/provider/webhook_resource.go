@@ -2,7 +2,6 @@ package provider
 
 import (
 	"bytes"
-	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -182,6 +181,11 @@ func (r *webhookResource) ModifyPlan(ctx context.Context, req resource.ModifyPla
 	if raw == nil || req.State.Raw.IsNull() || !plan.Active.ValueBool() {
 		return
 	}
+	var state webhookResourceModel
+	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
+	if !plan.BusinessID.Equal(state.BusinessID) {
+		return // a new webhook replaces this one
+	}
 	var off switchedOff
 	_ = json.Unmarshal(raw, &off) // Read wrote it
 	resp.Diagnostics.AddAttributeWarning(path.Root("active"), fmt.Sprintf("Webhook %s is switched off", digits(plan.ID.ValueBigFloat())), off.explain())
@@ -212,12 +216,24 @@ func (r *webhookResource) actionName(ctx context.Context, action integerValue) t
 	if name, known := nexudus.Action(*code).Name(); known {
 		return types.StringValue(name)
 	}
-	if r.data != nil && r.data.client != nil {
-		if name, known := r.data.client.ActionName(ctx, nexudus.Action(*code)); known {
-			return types.StringValue(name)
-		}
+	if r.data == nil || r.data.client == nil {
+		return types.StringUnknown() // the plan of a provider whose settings are known only after apply
+	}
+	if name, known := r.data.client.ActionName(ctx, nexudus.Action(*code)); known {
+		return types.StringValue(name)
 	}
 	return types.StringNull()
+}
+
+// eventName returns the name of a webhook's event. For a code that only Nexudus
+// knows, the model keeps its name: it may be from the configuration, and plans
+// would differ for ever.
+func (r *webhookResource) eventName(ctx context.Context, m *webhookResourceModel, w *nexudus.Webhook) types.String {
+	action := newIntegerPointer(w.Action)
+	if w.Action != nil && !isKnownAction(int64(*w.Action)) && m.Action.Equal(action) && !m.ActionName.IsNull() {
+		return m.ActionName
+	}
+	return r.actionName(ctx, action)
 }
 
 func (r *webhookResource) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
@@ -292,7 +308,7 @@ func (r *webhookResource) Read(ctx context.Context, req resource.ReadRequest, re
 	}
 
 	wasActive := state.Active.ValueBool() || imported
-	state.fromAPI(webhook, r.actionName(ctx, newIntegerPointer(webhook.Action)))
+	state.fromAPI(webhook, r.eventName(ctx, &state, webhook))
 	resp.Diagnostics.Append(resp.State.Set(ctx, &state)...)
 
 	before, diags := req.Private.GetKey(ctx, switchedOffKey)
@@ -381,14 +397,15 @@ func (r *webhookResource) Update(ctx context.Context, req resource.UpdateRequest
 		if webhook == nil {
 			return
 		}
-		plan.fromAPI(webhook, r.actionName(ctx, newIntegerPointer(webhook.Action)))
+		plan.fromAPI(webhook, r.eventName(ctx, &plan, webhook))
 	default:
-		plan.computedFromAPI(webhook)
 		resp.Diagnostics.Append(keepUpdatedOn(ctx, resp.Private, webhook)...)
 	}
 	resp.Diagnostics.Append(resp.State.Set(ctx, &plan)...)
 	resp.Diagnostics.Append(resp.Identity.Set(ctx, webhookIdentityModel{types.Int64Value(id)})...)
-	resp.Diagnostics.Append(resp.Private.SetKey(ctx, switchedOffKey, nil)...)
+	if plan.Active.ValueBool() { // otherwise the reason stays, for the plan that switches it on
+		resp.Diagnostics.Append(resp.Private.SetKey(ctx, switchedOffKey, nil)...)
+	}
 }
 
 func (r *webhookResource) Delete(ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse) {
@@ -411,17 +428,20 @@ func (r *webhookResource) Delete(ctx context.Context, req resource.DeleteRequest
 func (r *webhookResource) ImportState(ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse) {
 	var identity webhookIdentityModel
 	if req.ID == "" {
-		resp.Diagnostics.Append(req.Identity.Get(ctx, &identity)...)
+		resp.Diagnostics.Append(req.Identity.GetAttribute(ctx, path.Root("id"), &identity.ID)...)
 	} else if id, err := strconv.ParseInt(req.ID, 10, 64); err == nil {
 		identity.ID = types.Int64Value(id)
 	}
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	id := identity.ID.ValueInt64()
+	id, shown := identity.ID.ValueInt64(), req.ID
+	if !identity.ID.IsNull() {
+		shown = strconv.FormatInt(id, 10)
+	}
 	if id < 1 {
 		resp.Diagnostics.AddError("Invalid webhook Id", fmt.Sprintf("A webhook is imported by its Id, a whole number from 1 to %d; got %s.\n\n"+
-			"Use the \"Id\" of the webhook, as the data source nexudus_webhooks lists it.", int64(math.MaxInt64), quote(cmp.Or(req.ID, strconv.FormatInt(id, 10)))))
+			"Use the \"Id\" of the webhook, as the data source nexudus_webhooks lists it.", int64(math.MaxInt64), quote(shown)))
 		return
 	}
 	resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root("id"), newInteger(id))...)

@@ -2,6 +2,7 @@ package provider
 
 import (
 	"strings"
+	"unicode"
 
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
@@ -106,9 +107,14 @@ func newSwitchedOff(client *nexudus.Client, w *nexudus.Webhook) switchedOff {
 	return off
 }
 
-// isAbsoluteURL reports whether Nexudus can send a request to an address.
+// isAbsoluteURL reports whether Nexudus can send a request to an address. It is
+// no more than that: url.Parse refuses paths and queries that servers accept.
 func isAbsoluteURL(text string) bool {
 	scheme, rest, _ := strings.Cut(text, "://")
-	host, _, _ := strings.Cut(rest, "/")
-	return (strings.EqualFold(scheme, "https") || strings.EqualFold(scheme, "http")) && host != "" && !strings.ContainsAny(text, " \t\r\n")
+	if end := strings.IndexAny(rest, "/?#"); end >= 0 {
+		rest = rest[:end]
+	}
+	host := rest[strings.LastIndex(rest, "@")+1:]
+	return (strings.EqualFold(scheme, "https") || strings.EqualFold(scheme, "http")) && host != "" && !strings.HasPrefix(host, ":") &&
+		!strings.ContainsFunc(text, func(r rune) bool { return unicode.IsSpace(r) || unicode.IsControl(r) })
 }

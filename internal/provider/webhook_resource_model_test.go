@@ -1,0 +1,140 @@
+package provider
+
+import (
+	"maps"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/nexudus-community/terraform-provider-nexudus/internal/nexudus"
+)
+
+func TestWebhookResourceModel_fromAPI(t *testing.T) {
+	webhook := &nexudus.Webhook{
+		ID: 1<<53 + 1, BusinessID: new(int64(5001)), Name: new("orders"), Description: new("text"), URL: new("https://example.com"),
+		Action: new(nexudus.Action(6)), Active: new(false), UniqueID: new("u"), CreatedOn: new("2025-01-15T10:30:00"),
+	}
+	var got webhookResourceModel
+	got.fromAPI(webhook, types.StringValue("BookingCreate"))
+	want := webhookResourceModel{
+		ID: newInteger(1<<53 + 1), BusinessID: newInteger(5001), Name: types.StringValue("orders"), Description: types.StringValue("text"),
+		URL: types.StringValue("https://example.com"), Action: newInteger(6), ActionName: types.StringValue("BookingCreate"),
+		Active: types.BoolValue(false), UniqueID: types.StringValue("u"), CreatedOn: types.StringValue("2025-01-15T10:30:00Z"),
+	}
+	if !equal(got, want) {
+		t.Errorf("model = %+v\nwant    %+v", got, want)
+	}
+	if different := got.toAPI().Differs(webhook); len(different) > 0 {
+		t.Errorf("what is sent differs in %v from what was read", different)
+	}
+
+	// What Nexudus leaves out is null.
+	got.fromAPI(&nexudus.Webhook{ID: 1}, types.StringNull())
+	want = webhookResourceModel{ID: newInteger(1), BusinessID: newIntegerPointer[int64](nil), Action: newIntegerPointer[int64](nil)}
+	if !equal(got, want) {
+		t.Errorf("model = %+v\nwant    %+v", got, want)
+	}
+}
+
+// equal compares all but the types of the whole numbers, which differ in what
+// they allow.
+func equal(a, b webhookResourceModel) bool {
+	numbers := a.ID.Equal(b.ID) && a.BusinessID.Equal(b.BusinessID) && a.Action.Equal(b.Action)
+	a.ID, a.BusinessID, a.Action = b.ID, b.BusinessID, b.Action
+	texts := a.Name == b.Name && a.Description == b.Description && a.URL == b.URL && a.ActionName == b.ActionName && a.UniqueID == b.UniqueID
+	return numbers && texts && a.CreatedOn == b.CreatedOn && a.Active == b.Active
+}
+
+// An empty description and none are the same, so the one that the model has stays.
+func TestWebhookResourceModel_description(t *testing.T) {
+	null, empty, text, unknown := types.StringNull(), types.StringValue(""), types.StringValue("text"), types.StringUnknown()
+	tests := []struct {
+		name         string
+		before, want types.String
+		held         *string
+	}{
+		{name: "null, null", before: null, held: nil, want: null},
+		{name: "null, empty", before: null, held: new(""), want: null},
+		{name: "null, text", before: null, held: new("text"), want: text},
+		{name: "empty, null", before: empty, held: nil, want: empty},
+		{name: "empty, empty", before: empty, held: new(""), want: empty},
+		{name: "empty, text", before: empty, held: new("text"), want: text},
+		{name: "text, null", before: types.StringValue("before"), held: nil, want: null},
+		{name: "text, empty", before: types.StringValue("before"), held: new(""), want: empty},
+		{name: "text, text", before: types.StringValue("before"), held: new("text"), want: text},
+		{name: "unknown, null", before: unknown, held: nil, want: null},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			m := webhookResourceModel{Description: test.before}
+			m.fromAPI(&nexudus.Webhook{Description: test.held}, types.StringNull())
+			if m.Description != test.want {
+				t.Errorf("description = %s, want %s", m.Description, test.want)
+			}
+		})
+	}
+}
+
+// What may be a secret is not shown.
+func TestWebhookResourceModel_sentFields(t *testing.T) {
+	m := webhookResourceModel{
+		BusinessID: newInteger(5001), Name: types.StringValue(strings.Repeat("n", 150)), Description: types.StringValue("s3cret"), URL: types.StringValue("https://s3cret"),
+		Action: newInteger(6), ActionName: types.StringValue("BookingCreate"), Active: types.BoolValue(true),
+	}
+	want := map[string]sentField{
+		"businessid":  {attribute: "business_id", shown: " 5001"},
+		"name":        {attribute: "name", shown: ` "` + strings.Repeat("n", 100) + `" and 50 more characters`},
+		"description": {attribute: "description"},
+		"url":         {attribute: "url"},
+		"action":      {attribute: "action_name", shown: ` "BookingCreate"`},
+		"active":      {attribute: "active"},
+	}
+	if got := m.sentFields(); !maps.Equal(got, want) {
+		t.Errorf("sentFields = %v\nwant         %v", got, want)
+	}
+	m.ActionName = types.StringNull()
+	if got := m.sentFields()["action"]; got != (sentField{attribute: "action", shown: " 6"}) {
+		t.Errorf("action = %v, want the code", got)
+	}
+}
+
+func TestIsAbsoluteURL(t *testing.T) {
+	good := []string{
+		"https://example.com", "http://example.com", "HTTPS://EXAMPLE.COM:8443/a?b#c", "https://user:p@ss@example.com/", "https://[::1]:80/",
+		"https://xn--zo-jka.example/", "https://zoë.example/ü?%zz=${a}&{b}", "https://example.com?a=//b", "http://localhost",
+	}
+	bad := []string{
+		"", "example.com", "/hook", "//example.com", "https:", "https:/example.com", "https://", "https:///hook", "https://?a", "https://#a",
+		"https://:80", "https://user@", "https://user@:80/", "ftp://example.com", "javascript://example.com", " https://example.com",
+		"https://example.com/a b", "https://example.com\n", "https://example.com/\x00", "https://example.com/\u00a0", "https://example.com/\x7f",
+	}
+	for _, text := range slices.Concat(good, bad) {
+		if got, want := isAbsoluteURL(text), slices.Contains(good, text); got != want {
+			t.Errorf("isAbsoluteURL(%q) = %v, want %v", text, got, want)
+		}
+	}
+}
+
+func TestSwitchedOff_explain(t *testing.T) {
+	tests := []struct {
+		name string
+		off  switchedOff
+		want string
+	}{
+		{name: "by Nexudus", off: switchedOff{LastError: "(410) Gone", ErrorCount: 11},
+			want: "Nexudus has switched the webhook off after 11 failed deliveries. The last error: (410) Gone"},
+		{name: "by Nexudus, after ten", off: switchedOff{ErrorCount: 10}, want: "Nexudus has switched the webhook off after 10 failed deliveries."},
+		{name: "by somebody", off: switchedOff{LastError: "(500) Oops", ErrorCount: 9},
+			want: "Somebody has switched the webhook off in Nexudus. Its number of failed deliveries is 9. The last error: (500) Oops"},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			got, advice, _ := strings.Cut(test.off.explain(), "\n\n")
+			if got != test.want || !strings.HasPrefix(advice, "Applying this plan switches it on again.") {
+				t.Errorf("explain = %s\n\n%s\nwant %s", got, advice, test.want)
+			}
+		})
+	}
+}

@@ -1,0 +1,1114 @@
+package provider
+
+import (
+	"encoding/json"
+	"fmt"
+	"maps"
+	"math/big"
+	"net/http"
+	"net/http/httptest"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
+	"github.com/hashicorp/terraform-plugin-go/tftypes"
+
+	"github.com/nexudus-community/terraform-provider-nexudus/internal/simulator"
+)
+
+// attrs are the attributes of a resource: strings, booleans, int64s, nil for
+// null, or unknown.
+type attrs map[string]any
+
+// unknown is a value that is known only after apply.
+const unknown = tftypes.UnknownValue
+
+// with returns a copy in which some attributes, given as name and value, differ.
+func (v attrs) with(changes ...any) attrs {
+	v = maps.Clone(v)
+	for i := 0; i < len(changes); i += 2 {
+		v[changes[i].(string)] = changes[i+1]
+	}
+	return v
+}
+
+// core does for one webhook what the core of a CLI does: it speaks the protocol,
+// keeps the state, and checks what a CLI would check. A real CLI takes seconds
+// where this takes milliseconds.
+type core struct {
+	protocolServer
+
+	account  *simulator.Server
+	block    map[string]tftypes.Value
+	schema   *tfprotov6.Schema
+	object   tftypes.Object
+	state    attrs // nil if there is no resource
+	private  []byte
+	identity *tfprotov6.ResourceIdentityData
+}
+
+// newCore starts an empty account and a provider that sends nothing twice.
+func newCore(t *testing.T) *core {
+	t.Helper()
+	account := &simulator.Server{LimitFactor: -1}
+	account.AddUser(simulator.User{Username: "a@example.com"})
+	served := httptest.NewServer(account)
+	t.Cleanup(served.Close)
+	c := &core{account: account, block: map[string]tftypes.Value{
+		"base_url":                tftypes.NewValue(tftypes.String, served.URL+"/api"),
+		"access_token":            tftypes.NewValue(tftypes.String, account.IssueToken("a@example.com")),
+		"max_requests_per_second": tftypes.NewValue(tftypes.Number, 0),
+		"max_retries":             tftypes.NewValue(tftypes.Number, 0),
+	}}
+	c.t = t
+	c.restart()
+	return c
+}
+
+// restart takes a new provider, as each command of a CLI does.
+func (c *core) restart() {
+	c.t.Helper()
+	c.protocolServer = newProtocolServer(c.t)
+	if said := summaries(c.configure(c.block)); said != "" {
+		c.t.Fatal(said)
+	}
+	c.schema = c.schemas.ResourceSchemas["nexudus_webhook"]
+	object, ok := c.schema.ValueType().(tftypes.Object)
+	if !ok {
+		c.t.Fatal("the schema is not of an object")
+	}
+	c.object = object
+}
+
+func (c *core) encode(v attrs) *tfprotov6.DynamicValue {
+	c.t.Helper()
+	value := tftypes.NewValue(c.object, nil)
+	if v != nil {
+		all := make(map[string]tftypes.Value)
+		for name, kind := range c.object.AttributeTypes {
+			all[name] = tftypes.NewValue(kind, v[name])
+		}
+		value = tftypes.NewValue(c.object, all)
+	}
+	dynamic, err := tfprotov6.NewDynamicValue(c.object, value)
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	return &dynamic
+}
+
+func (c *core) decode(dynamic *tfprotov6.DynamicValue) attrs {
+	c.t.Helper()
+	value, err := dynamic.Unmarshal(c.object)
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	if value.IsNull() {
+		return nil
+	}
+	var all map[string]tftypes.Value
+	if err := value.As(&all); err != nil {
+		c.t.Fatal(err)
+	}
+	v := make(attrs)
+	for name, value := range all {
+		var text string
+		var truth bool
+		var number big.Float
+		switch {
+		case !value.IsKnown():
+			v[name] = unknown
+		case value.IsNull():
+			v[name] = nil
+		case value.As(&text) == nil:
+			v[name] = text
+		case value.As(&truth) == nil:
+			v[name] = truth
+		case value.As(&number) == nil:
+			v[name], _ = number.Int64()
+		}
+	}
+	return v
+}
+
+// planned is a plan and what it is for.
+type planned struct {
+	config, after attrs
+	private       []byte
+	replace       bool
+}
+
+// plan validates a configuration and plans it. It returns nil after an error.
+func (c *core) plan(config attrs) (*planned, []*tfprotov6.Diagnostic) {
+	c.t.Helper()
+	validated, err := c.ValidateResourceConfig(c.t.Context(), &tfprotov6.ValidateResourceConfigRequest{
+		TypeName: "nexudus_webhook", Config: c.encode(config),
+	})
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	if failed(validated.Diagnostics) {
+		return nil, validated.Diagnostics
+	}
+	proposed := make(attrs)
+	for _, attribute := range c.schema.Block.Attributes {
+		switch {
+		case config[attribute.Name] != nil || !attribute.Computed:
+			proposed[attribute.Name] = config[attribute.Name]
+		case c.state == nil:
+			proposed[attribute.Name] = unknown
+		default:
+			proposed[attribute.Name] = c.state[attribute.Name]
+		}
+	}
+	got, err := c.PlanResourceChange(c.t.Context(), &tfprotov6.PlanResourceChangeRequest{
+		TypeName: "nexudus_webhook", Config: c.encode(config), PriorState: c.encode(c.state), ProposedNewState: c.encode(proposed),
+		PriorPrivate: c.private, PriorIdentity: c.identity,
+	})
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	diagnostics := append(validated.Diagnostics, got.Diagnostics...)
+	if failed(diagnostics) {
+		return nil, diagnostics
+	}
+	p := &planned{config: config, after: c.decode(got.PlannedState), private: got.PlannedPrivate, replace: len(got.RequiresReplace) > 0}
+	for name, value := range config {
+		if value != nil && p.after[name] != value {
+			c.t.Errorf("planned %s = %v, want what is configured, %v", name, p.after[name], value)
+		}
+	}
+	if c.state != nil && !p.replace && !slices.Contains(slices.Collect(maps.Values(config)), any(unknown)) {
+		for name, value := range p.after {
+			if value == unknown {
+				c.t.Errorf("planned %s is known only after apply, want no such value in an update", name)
+			}
+		}
+	}
+	return p, diagnostics
+}
+
+// apply plans a configuration with a new provider and applies the plan.
+func (c *core) apply(config attrs) []*tfprotov6.Diagnostic {
+	c.t.Helper()
+	c.restart()
+	p, diagnostics := c.plan(config)
+	if p == nil {
+		return diagnostics
+	}
+	return append(diagnostics, c.applyPlan(p)...)
+}
+
+func (c *core) applyPlan(p *planned) []*tfprotov6.Diagnostic {
+	c.t.Helper()
+	got, err := c.ApplyResourceChange(c.t.Context(), &tfprotov6.ApplyResourceChangeRequest{
+		TypeName: "nexudus_webhook", Config: c.encode(p.config), PriorState: c.encode(c.state), PlannedState: c.encode(p.after),
+		PlannedPrivate: p.private, PlannedIdentity: c.identity,
+	})
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	after := c.decode(got.NewState)
+	for name, value := range after {
+		if want := p.after[name]; value == unknown || want != unknown && value != want && !failed(got.Diagnostics) {
+			c.t.Errorf("after apply: %s = %v, want what was planned, %v", name, value, want)
+		}
+	}
+	if after == nil && p.after != nil && !failed(got.Diagnostics) {
+		c.t.Error("after apply: no state, and no error")
+	}
+	c.state, c.private, c.identity = after, got.Private, got.NewIdentity
+	return got.Diagnostics
+}
+
+func (c *core) destroy() []*tfprotov6.Diagnostic {
+	c.t.Helper()
+	c.restart()
+	return c.applyPlan(&planned{private: c.private})
+}
+
+func (c *core) refresh() []*tfprotov6.Diagnostic {
+	c.t.Helper()
+	c.restart()
+	got, err := c.ReadResource(c.t.Context(), &tfprotov6.ReadResourceRequest{
+		TypeName: "nexudus_webhook", CurrentState: c.encode(c.state), Private: c.private, CurrentIdentity: c.identity,
+	})
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	if !failed(got.Diagnostics) {
+		c.state, c.private, c.identity = c.decode(got.NewState), got.Private, got.NewIdentity
+	}
+	return got.Diagnostics
+}
+
+// importID imports a webhook and reads it.
+func (c *core) importID(id string) []*tfprotov6.Diagnostic {
+	c.t.Helper()
+	c.restart()
+	got, err := c.ImportResourceState(c.t.Context(), &tfprotov6.ImportResourceStateRequest{TypeName: "nexudus_webhook", ID: id})
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	if failed(got.Diagnostics) {
+		return got.Diagnostics
+	}
+	one := got.ImportedResources[0]
+	before := *c
+	c.state, c.private, c.identity = c.decode(one.State), one.Private, one.Identity
+	diagnostics := append(got.Diagnostics, c.refresh()...)
+	if failed(diagnostics) {
+		c.state, c.private, c.identity = before.state, before.private, before.identity
+	}
+	return diagnostics
+}
+
+// wantNothingToDo refreshes and plans, as a second plan does.
+func (c *core) wantNothingToDo(config attrs) {
+	c.t.Helper()
+	if said := texts(c.refresh()); said != "" {
+		c.t.Errorf("the second plan says %s", said)
+	}
+	p, diagnostics := c.plan(config)
+	if said := texts(diagnostics); p == nil || said != "" || !maps.Equal(p.after, c.state) {
+		c.t.Errorf("the second plan makes %v of %v and says %q, want nothing to do", p, c.state, said)
+	}
+}
+
+// create applies a configuration that must work.
+func (c *core) create(config attrs) (id int64) {
+	c.t.Helper()
+	if said := texts(c.apply(config)); said != "" {
+		c.t.Fatal(said)
+	}
+	id, ok := c.state["id"].(int64)
+	if !ok {
+		c.t.Fatalf("state = %v, want an Id", c.state)
+	}
+	return id
+}
+
+// record returns what Nexudus holds.
+func (c *core) record(id int64) simulator.Webhook {
+	c.t.Helper()
+	w, ok := c.account.Webhook(id)
+	if !ok {
+		c.t.Fatalf("there is no webhook %d", id)
+	}
+	return w
+}
+
+// sent counts the requests with a method.
+func (c *core) sent(method string) (n int) {
+	for _, r := range c.account.Requests() {
+		if r.Method == method {
+			n++
+		}
+	}
+	return n
+}
+
+// answer answers the requests with a method instead of the account, the first n
+// of them. do has the account do the work first.
+func (c *core) answer(method string, n int, do bool, handler http.HandlerFunc) {
+	c.account.Answer = func(w http.ResponseWriter, r *http.Request) bool {
+		if r.Method != method || n == 0 {
+			return false
+		}
+		n--
+		if do {
+			c.account.Handle(httptest.NewRecorder(), r)
+		}
+		handler(w, r)
+		return true
+	}
+}
+
+func failed(diagnostics []*tfprotov6.Diagnostic) bool {
+	return slices.ContainsFunc(diagnostics, func(d *tfprotov6.Diagnostic) bool { return d.Severity == tfprotov6.DiagnosticSeverityError })
+}
+
+// texts returns diagnostics as "Error: summary: detail (at attribute)".
+func texts(diagnostics []*tfprotov6.Diagnostic) string {
+	var all []string
+	for _, d := range diagnostics {
+		text := fmt.Sprintf("%s: %s: %s", map[bool]string{true: "Error", false: "Warning"}[failed([]*tfprotov6.Diagnostic{d})], d.Summary, d.Detail)
+		if d.Attribute != nil {
+			_, name, _ := strings.Cut(d.Attribute.String(), `"`)
+			text += " (at " + strings.TrimSuffix(name, `")`) + ")"
+		}
+		all = append(all, text)
+	}
+	return strings.Join(all, "\n")
+}
+
+func reset(http.ResponseWriter, *http.Request)       { panic(http.ErrAbortHandler) }
+func trouble(w http.ResponseWriter, _ *http.Request) { simulator.Ooops(w) }
+
+func respond(status int, contentType, body string) http.HandlerFunc {
+	return func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", contentType)
+		w.WriteHeader(status)
+		_, _ = w.Write([]byte(body))
+	}
+}
+
+// orders is a configuration.
+var orders = attrs{"business_id": int64(5001), "name": "orders", "url": "https://example.com/hook?key=s3cret", "action_name": "BookingCreate"}
+
+func TestWebhookResource_defaults(t *testing.T) {
+	c := newCore(t)
+	id := c.create(orders)
+	for name, want := range orders.with("id", id, "description", nil, "action", int64(6), "active", true) {
+		if c.state[name] != want {
+			t.Errorf("%s = %v, want %v", name, c.state[name], want)
+		}
+	}
+	got := c.record(id)
+	if !got.Active || got.UniqueID != c.state["unique_id"] || got.CreatedOn != c.state["created_on"] {
+		t.Errorf("webhook = %+v, state = %v", got, c.state)
+	}
+	c.wantNothingToDo(orders)
+	if said := texts(c.destroy()); said != "" || len(c.account.Webhooks()) != 0 || c.state != nil {
+		t.Errorf("destroying says %q and leaves %d webhooks", said, len(c.account.Webhooks()))
+	}
+}
+
+// An empty description is the same as none, and each change of it arrives.
+func TestWebhookResource_description(t *testing.T) {
+	for _, held := range []*string{nil, new("")} { // as Nexudus holds an empty one
+		c := newCore(t)
+		c.create(orders)
+		id := c.state["id"].(int64)
+		for _, description := range []any{"", nil, "text", "", "text", nil, "text", "other"} {
+			config := orders.with("description", description)
+			if said := texts(c.apply(config)); said != "" {
+				t.Fatal(said)
+			}
+			want, _ := description.(string)
+			switch got := c.record(id).Description; {
+			case want == "" && (got == nil || *got == ""):
+				c.account.EditWebhook(id, func(w *simulator.Webhook) { w.Description = held })
+			case got == nil || *got != want:
+				t.Errorf("description = %v, want %q", got, want)
+			}
+			c.wantNothingToDo(config)
+		}
+	}
+}
+
+// Nexudus may hold another Unicode normal form than the one that was sent, and
+// Ids need 64 bits.
+func TestWebhookResource_values(t *testing.T) {
+	c := newCore(t)
+	c.account.FirstID = 1<<53 + 1
+	config := attrs{
+		"business_id": int64(1<<62 + 1), "name": "Zo\u00eb's \u65e5\u672c\U0001F6AA \"x\" ${1}", "description": "a\nb\t<>&\u00fc", "url": "http://[::1]:80/\u00fc?a=%zz&b=${c}",
+		"action": int64(1), "active": false,
+	}
+	id := c.create(config)
+	if id != 1<<53+1 || c.record(id).BusinessID != 1<<62+1 {
+		t.Errorf("id = %d, location %d", id, c.record(id).BusinessID)
+	}
+	c.wantNothingToDo(config)
+	c.account.EditWebhook(id, func(w *simulator.Webhook) { w.Name = strings.ReplaceAll(w.Name, "\u00eb", "e\u0308") })
+	if said := texts(c.apply(config.with("active", true))); said != "" {
+		t.Error(said)
+	}
+}
+
+func TestWebhookResource_validate(t *testing.T) {
+	const badURL = `Error: Invalid webhook URL: url must be an absolute http or https address, such as "https://example.com/hook".
+
+Correct the address. (at url)`
+	const hint = "For an event that is newer than this version of the provider, set \"action\" to its code. (at action_name)"
+	tests := []struct {
+		name   string
+		config attrs
+		want   string
+	}{
+		{name: "empty name", config: orders.with("name", " \t"), want: "Error: Empty webhook name: name must not be empty: Nexudus requires a name.\n\nSet a name. (at name)"},
+		{name: "relative URL", config: orders.with("url", "/s3cret"), want: badURL},
+		{name: "URL without a scheme", config: orders.with("url", "example.com/s3cret"), want: badURL},
+		{name: "other scheme", config: orders.with("url", "ftp://example.com/s3cret"), want: badURL},
+		{name: "URL without a host", config: orders.with("url", "https://?s3cret"), want: badURL},
+		{name: "URL with only a port", config: orders.with("url", "https://:443/s3cret"), want: badURL},
+		{name: "URL with only a user", config: orders.with("url", "https://s3cret@/"), want: badURL},
+		{name: "URL with a line break", config: orders.with("url", "https://example.com/s3cret\n"), want: badURL},
+		{name: "URL with a control character", config: orders.with("url", "https://example.com/s3cret\x00"), want: badURL},
+		{name: "empty URL", config: orders.with("url", ""), want: badURL},
+		{name: "no event", config: orders.with("action_name", nil), want: `Error: Missing webhook event: The webhook has neither "action_name" nor "action".
+
+Set "action_name" to the name of the event that triggers it, such as "BookingCreate", or "action" to its code.`},
+		{name: "misspelt event", config: orders.with("action_name", "bookingCreated"),
+			want: "Error: Unknown webhook action: This version of the provider knows no webhook action with the name \"bookingCreated\". The nearest is \"BookingCreate\". Names are case-sensitive.\n\n" + hint},
+		{name: "misspelt event with its code", config: orders.with("action_name", "bookingCreate", "action", int64(6)),
+			want: "Error: Unknown webhook action: This version of the provider knows no webhook action with the name \"bookingCreate\". The nearest is \"BookingCreate\". Names are case-sensitive.\n\n" + hint},
+		{name: "contradiction", config: orders.with("action", int64(7)), want: `Error: Contradictory webhook event: "action_name" "BookingCreate" has the code 6, but "action" is 7.
+
+Keep one of them. (at action)`},
+		{name: "known name for a newer code", config: orders.with("action", int64(91)), want: `Error: Contradictory webhook event: "action_name" "BookingCreate" has the code 6, but "action" is 91.
+
+Keep one of them. (at action)`},
+		{name: "fraction", config: orders.with("action_name", nil, "action", 1.5), want: `Error: Invalid "action": A webhook's action must be a whole number of at least 0; got 1.5.
+
+Use the code of an event, or its name in "action_name". (at action)`},
+		{name: "no location", config: orders.with("business_id", int64(0)), want: `Error: Invalid "business_id": A location's Id must be a whole number of at least 1; got 0.
+
+Use the Id of a location. (at business_id)`},
+		{name: "not known yet", config: attrs{"business_id": unknown, "name": unknown, "description": unknown, "url": unknown, "action": unknown, "action_name": unknown, "active": unknown}},
+		{name: "name known, code not", config: orders.with("action", unknown)},
+		{name: "code and name newer than the provider", config: orders.with("action", int64(91), "action_name", "DoorOpened")},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			c := newCore(t)
+			_, diagnostics := c.plan(test.config)
+			if got := texts(diagnostics); got != test.want {
+				t.Errorf("diagnostics = %s\nwant %s", got, test.want)
+			}
+			if n := len(c.account.Requests()); n != 0 {
+				t.Errorf("%d requests, want none", n)
+			}
+		})
+	}
+}
+
+// The event by name, by code or both; switching between them changes nothing.
+func TestWebhookResource_event(t *testing.T) {
+	byName, byCode, both := orders, orders.with("action_name", nil, "action", int64(6)), orders.with("action", int64(6))
+	for _, first := range []attrs{byName, byCode, both} {
+		c := newCore(t)
+		p, _ := c.plan(first)
+		if p.after["action"] != int64(6) || p.after["action_name"] != "BookingCreate" {
+			t.Errorf("planned %v, want the code and the name", p.after)
+		}
+		c.create(first)
+		for _, next := range []attrs{byName, byCode, both} {
+			c.wantNothingToDo(next)
+		}
+		// From one to another event, in either form.
+		for i, next := range []attrs{orders.with("action_name", "BookingUpdate"), byCode, orders.with("action_name", "BookingDelete", "action", int64(8)), byName} {
+			if said := texts(c.apply(next)); said != "" {
+				t.Error(said)
+			}
+			if got, want := c.record(c.state["id"].(int64)).Action, []int64{7, 6, 8, 6}[i]; got != want || c.state["action"] != want {
+				t.Errorf("action = %d, state %v, want %d", got, c.state["action"], want)
+			}
+			c.wantNothingToDo(next)
+		}
+	}
+}
+
+// An event that is newer than the provider works and stays, whether Nexudus
+// tells its name or not.
+func TestWebhookResource_newerEvent(t *testing.T) {
+	tests := []struct {
+		name       string
+		live       map[int64]string
+		configured any // its name in the configuration
+		want       any // its name in the state
+	}{
+		{name: "by code"},
+		{name: "by code, named by Nexudus", live: map[int64]string{91: "DoorOpened"}, want: "DoorOpened"},
+		{name: "by both", configured: "DoorOpened", want: "DoorOpened"},
+		{name: "by both, named by Nexudus", live: map[int64]string{91: "DoorOpened"}, configured: "DoorOpened", want: "DoorOpened"},
+		{name: "by both, named otherwise by Nexudus", live: map[int64]string{91: "DoorOpen"}, configured: "DoorOpened", want: "DoorOpened"},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			c := newCore(t)
+			c.account.Actions = test.live
+			config := orders.with("action", int64(91), "action_name", test.configured)
+			id := c.create(config)
+			if c.state["action_name"] != test.want || c.record(id).Action != 91 {
+				t.Errorf("action_name = %v, action %d, want %v and 91", c.state["action_name"], c.record(id).Action, test.want)
+			}
+			c.wantNothingToDo(config)
+			if said := texts(c.apply(config.with("name", "renamed"))); said != "" {
+				t.Error(said)
+			}
+			c.wantNothingToDo(config.with("name", "renamed"))
+			if said := texts(c.importID(fmt.Sprint(id))); said != "" || c.state["action"] != int64(91) {
+				t.Errorf("importing says %q, state = %v", said, c.state)
+			}
+		})
+	}
+	// Nexudus learns a name between two runs.
+	c := newCore(t)
+	config := orders.with("action_name", nil, "action", int64(91))
+	c.create(config)
+	c.account.Actions = map[int64]string{91: "DoorOpened"}
+	c.wantNothingToDo(config)
+	if c.state["action_name"] != "DoorOpened" {
+		t.Errorf("action_name = %v, want the new name", c.state["action_name"])
+	}
+	// Someone changes the event to one that the provider does not know.
+	c.account.EditWebhook(c.state["id"].(int64), func(w *simulator.Webhook) { w.Action = 92 })
+	c.refresh()
+	if c.state["action"] != int64(92) || c.state["action_name"] != nil {
+		t.Errorf("action = %v, action_name = %v, want 92 and none", c.state["action"], c.state["action_name"])
+	}
+}
+
+// Without the provider's settings, the name of a newer event cannot be planned.
+func TestWebhookResource_newerEventWithoutClient(t *testing.T) {
+	c := newCore(t)
+	c.account.Actions = map[int64]string{91: "DoorOpened"}
+	token := c.block["access_token"]
+	c.block["access_token"] = tftypes.NewValue(tftypes.String, unknown)
+	c.restart()
+	p, diagnostics := c.plan(orders.with("action_name", nil, "action", int64(91)))
+	if said := texts(diagnostics); said != "" {
+		t.Fatal(said)
+	}
+	c.block["access_token"] = token
+	c.restart()
+	again, _ := c.plan(p.config)
+	for name, value := range p.after {
+		if value != unknown && value != again.after[name] {
+			t.Errorf("%s = %v, and %v when the settings are known", name, value, again.after[name])
+		}
+	}
+}
+
+// What Nexudus did and could not say is in the state, once.
+func TestWebhookResource_createLost(t *testing.T) {
+	for name, handler := range map[string]http.HandlerFunc{
+		"reset":         reset,
+		"500":           trouble,
+		"502 with HTML": respond(502, "text/html", "<html>"),
+		"HTML":          respond(200, "text/html", "<html>"),
+		"no Id":         respond(200, "application/json", `{"WasSuccessful":true,"Value":null}`),
+	} {
+		t.Run(name, func(t *testing.T) {
+			c := newCore(t)
+			// One that is equal stood there before.
+			there := c.account.AddWebhook(simulator.Webhook{BusinessID: 5001, Name: "orders", URL: "https://example.com/hook?key=s3cret", Action: 6, Active: true})
+			c.answer(http.MethodPost, 1, true, handler)
+			id := c.create(orders)
+			if id == there || len(c.account.Webhooks()) != 2 || c.sent(http.MethodPost) != 1 {
+				t.Errorf("id = %d, %d webhooks, %d POSTs", id, len(c.account.Webhooks()), c.sent(http.MethodPost))
+			}
+			c.wantNothingToDo(orders)
+		})
+	}
+}
+
+// If nobody can tell whether the webhook was created, nothing is in the state,
+// and the error says how to go on.
+func TestWebhookResource_createUnsettled(t *testing.T) {
+	const goOn = "Look for the webhook in Nexudus. If it is there, import it by its Id, with an import block or the import command; otherwise apply again."
+	tests := []struct {
+		name    string
+		prepare func(c *core)
+		want    []string
+	}{
+		{name: "no role to list", prepare: func(c *core) {
+			c.account.AddUser(simulator.User{Username: "w@example.com", Roles: []string{"WebHook-Create", "WebHook-Read"}})
+			c.block["access_token"] = tftypes.NewValue(tftypes.String, c.account.IssueToken("w@example.com"))
+			c.answer(http.MethodPost, 1, true, reset)
+		}},
+		{name: "two that are equal", want: []string{"Equal to it, and possibly new: 1 and 2."}, prepare: func(c *core) {
+			c.answer(http.MethodPost, 1, true, func(http.ResponseWriter, *http.Request) {
+				w, _ := c.account.Webhook(1)
+				w.ID, w.UniqueID = 0, ""
+				c.account.AddWebhook(w)
+				panic(http.ErrAbortHandler)
+			})
+		}},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			c := newCore(t)
+			test.prepare(c)
+			got := texts(c.apply(orders))
+			for _, want := range append(test.want, "Error: The webhook may have been created: ", "could create a duplicate", goOn) {
+				if !strings.Contains(got, want) {
+					t.Errorf("diagnostics = %s\nwant %q in it", got, want)
+				}
+			}
+			if c.state != nil || c.sent(http.MethodPost) != 1 {
+				t.Errorf("state = %v after %d POSTs, want none after one", c.state, c.sent(http.MethodPost))
+			}
+		})
+	}
+}
+
+// A webhook that was created and cannot be read is neither lost nor replaced.
+func TestWebhookResource_createUnread(t *testing.T) {
+	c := newCore(t)
+	c.account.Answer = func(w http.ResponseWriter, r *http.Request) bool {
+		if r.Method != http.MethodGet || r.URL.Path != "/api/sys/webhooks/1" {
+			return false
+		}
+		w.WriteHeader(http.StatusForbidden)
+		return true
+	}
+	got := texts(c.apply(orders))
+	if !strings.HasPrefix(got, "Warning: Webhook 1 was created but could not be read back: The state holds what was sent. The next plan reads the webhook.\n\n"+
+		"The credentials were accepted, but they do not allow this request.") || c.state["id"] != int64(1) || c.state["unique_id"] != nil {
+		t.Errorf("diagnostics = %s\nstate = %v", got, c.state)
+	}
+	c.account.Answer = nil
+	// Without a refresh, the state does not hold yet what only Nexudus sets.
+	renamed := orders.with("name", "renamed")
+	if said := texts(c.apply(renamed)); said != "" {
+		t.Error(said)
+	}
+	c.wantNothingToDo(renamed)
+	if c.state["unique_id"] == nil || c.state["created_on"] == nil || len(c.account.Webhooks()) != 1 {
+		t.Errorf("state = %v, %d webhooks", c.state, len(c.account.Webhooks()))
+	}
+}
+
+// What Nexudus made of the values is no error, since an error would have the
+// next run replace the webhook.
+func TestWebhookResource_createChanged(t *testing.T) {
+	c := newCore(t)
+	c.answer(http.MethodPost, 1, true, func(w http.ResponseWriter, _ *http.Request) {
+		c.account.EditWebhook(1, func(w *simulator.Webhook) { w.Name, w.Active = "Orders", false })
+		respond(200, "application/json", `{"WasSuccessful":true,"Value":{"Id":1}}`)(w, nil)
+	})
+	const want = "Warning: Webhook 1 differs from what was sent: Nexudus created the webhook with other values of Name and Active.\n\nThe next plan shows them."
+	if got := texts(c.apply(orders)); got != want || c.state["id"] != int64(1) {
+		t.Errorf("diagnostics = %s\nwant %s\nstate = %v", got, want, c.state)
+	}
+	if c.refresh(); c.state["name"] != "Orders" || c.state["active"] != false {
+		t.Errorf("state = %v, want what Nexudus holds", c.state)
+	}
+}
+
+// What Nexudus says about a field is reported where the configuration sets it,
+// with the value unless that may be a secret.
+func TestWebhookResource_fieldErrors(t *testing.T) {
+	refuse := func(status int, message string, fields ...string) http.HandlerFunc {
+		return func(w http.ResponseWriter, _ *http.Request) {
+			var said []simulator.FieldError
+			for _, field := range fields {
+				said = append(said, simulator.FieldError{AttemptedValue: "att3mpted", Message: "is not right", PropertyName: field})
+			}
+			simulator.Fail(w, status, message, said...)
+		}
+	}
+	refused := func(attribute, value string) string {
+		return fmt.Sprintf("Error: Nexudus refused %q: Nexudus refused the value%s of %q.\n\nCorrect the value, and apply again.\n\n"+
+			"Tried: VERB; status STATUS; 1 attempt in 0s.\n\nNexudus said: is not right (at %s)", attribute, value, attribute, attribute)
+	}
+	tests := []struct {
+		name   string
+		config attrs
+		status int
+		answer http.HandlerFunc
+		want   []string
+	}{
+		{name: "Name", status: 400, answer: refuse(400, "Name: is not right", "Name"), want: []string{refused("name", ` "orders"`)}},
+		{name: "URL", status: 400, answer: refuse(400, "URL: is not right", "URL"), want: []string{refused("url", "")}},
+		{name: "in other letters", status: 400, answer: refuse(400, "Url: is not right", "Url"), want: []string{refused("url", "")}},
+		{name: "Action", status: 200, answer: refuse(200, "Action: is not right", "Action"), want: []string{refused("action_name", ` "BookingCreate"`)}},
+		{name: "Action by code", status: 200, config: orders.with("action_name", nil, "action", int64(91)), answer: refuse(200, "Action: is not right", "Action"),
+			want: []string{refused("action", ` 91`)}},
+		{name: "BusinessId", status: 500, answer: refuse(500, "BusinessId: is not right", "BusinessId"), want: []string{refused("business_id", ` 5001`)}},
+		{name: "Description", config: orders.with("description", "hidd3n"), status: 400, answer: refuse(400, "Description: is not right", "Description"), want: []string{refused("description", "")}},
+		{name: "Active", status: 400, answer: refuse(400, "Active: is not right", "Active"), want: []string{refused("active", "")}},
+		{name: "two", status: 400, answer: refuse(400, "Name: is not right\nURL: is not right", "Name", "URL"),
+			want: []string{refused("name", ` "orders"`), refused("url", "")}},
+		{name: "one that is no attribute, too", status: 400, answer: refuse(400, "Name: is not right\nSystemId: is not right", "Name", "SystemId"),
+			want: []string{refused("name", ` "orders"`), "Error: Rejected by Nexudus: Nexudus understood the request and refused it.\n\n" +
+				"Correct what Nexudus names, and run again.\n\nTried: VERB; status STATUS; 1 attempt in 0s.\n\nNexudus said:\n  - SystemId: is not right"}},
+		{name: "general words, too", status: 400, answer: refuse(400, "The location is suspended.", "Name"),
+			want: []string{refused("name", ` "orders"`), "Error: Rejected by Nexudus: Nexudus understood the request and refused it.\n\n" +
+				"Correct what Nexudus names, and run again.\n\nTried: VERB; status STATUS; 1 attempt in 0s.\n\nNexudus said:\n  - The location is suspended."}},
+		{name: "no field", status: 400, answer: refuse(400, "The location is suspended."),
+			want: []string{"Error: Rejected by Nexudus: Nexudus understood the request and refused it.\n\n" +
+				"Correct what Nexudus names, and run again.\n\nTried: VERB; status STATUS; 1 attempt in 0s.\n\nNexudus said:\n  - The location is suspended."}},
+	}
+	check := func(t *testing.T, diagnostics []*tfprotov6.Diagnostic, verb string, status int, wants []string) {
+		t.Helper()
+		got := elapsed.ReplaceAllString(texts(diagnostics), "in 0s.")
+		want := strings.NewReplacer("VERB", verb, "STATUS", fmt.Sprint(status)).Replace(strings.Join(wants, "\n"))
+		if got != want {
+			t.Errorf("diagnostics = %s\nwant %s", got, want)
+		}
+		for _, secret := range []string{"att3mpted", "s3cret", "hidd3n"} {
+			if strings.Contains(got, secret) {
+				t.Errorf("diagnostics show %s", secret)
+			}
+		}
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			c := newCore(t)
+			config := test.config
+			if config == nil {
+				config = orders
+			}
+			c.answer(http.MethodPost, 1, false, test.answer)
+			check(t, c.apply(config), "create webhook", test.status, test.want)
+			if c.state != nil || len(c.account.Webhooks()) != 0 {
+				t.Errorf("state = %v, %d webhooks, want nothing", c.state, len(c.account.Webhooks()))
+			}
+
+			paused := config.with("active", false)
+			c.create(paused)
+			before := maps.Clone(c.state)
+			c.answer(http.MethodPut, 1, false, test.answer)
+			check(t, c.apply(config), "update webhook 1", test.status, test.want)
+			if !maps.Equal(c.state, before) {
+				t.Errorf("state = %v, want %v as before", c.state, before)
+			}
+		})
+	}
+}
+
+var elapsed = regexp.MustCompile(`in [0-9.]+m?s\.`)
+
+// A 401 is final, and its causes are named.
+func TestWebhookResource_createUnauthorized(t *testing.T) {
+	c := newCore(t)
+	c.answer(http.MethodPost, 1, false, respond(401, "application/json", `"Access Denied"`))
+	got := texts(c.apply(orders))
+	for _, want := range []string{"Error: ", "WebHook-Create role", "reached its quota of new records"} {
+		if !strings.Contains(got, want) {
+			t.Errorf("diagnostics = %s\nwant %q in it", got, want)
+		}
+	}
+	if c.state != nil || c.sent(http.MethodPost) != 1 {
+		t.Errorf("state = %v after %d POSTs", c.state, c.sent(http.MethodPost))
+	}
+}
+
+// What Terraform does not manage stays, and what others changed meanwhile
+// becomes the configuration's.
+func TestWebhookResource_updateKeeps(t *testing.T) {
+	c := newCore(t)
+	id := c.create(orders)
+	p, _ := c.plan(orders.with("name", "renamed"))
+	c.account.EditWebhook(id, func(w *simulator.Webhook) {
+		w.URL, w.Active, w.SystemID, w.Description = "https://example.com/theirs", false, new("theirs"), new("theirs")
+		w.Extra = map[string]json.RawMessage{"Unknown": json.RawMessage(`{"a": 9007199254740993}`)}
+	})
+	if said := texts(c.applyPlan(p)); said != "" {
+		t.Error(said)
+	}
+	got := c.record(id)
+	if got.Name != "renamed" || got.URL != orders["url"] || !got.Active || got.SystemID == nil || *got.SystemID != "theirs" ||
+		string(got.Extra["Unknown"]) != `{"a": 9007199254740993}` && string(got.Extra["Unknown"]) != `{"a":9007199254740993}` {
+		t.Errorf("webhook = %+v", got)
+	}
+	c.wantNothingToDo(orders.with("name", "renamed"))
+}
+
+// An update that Nexudus confirms and does not carry out is an error, and the
+// state holds what is there.
+func TestWebhookResource_updateNotApplied(t *testing.T) {
+	c := newCore(t)
+	c.create(orders)
+	c.answer(http.MethodPut, 1, true, func(w http.ResponseWriter, _ *http.Request) {
+		c.account.EditWebhook(1, func(w *simulator.Webhook) { w.Name = "orders" })
+		respond(200, "application/json", `{"WasSuccessful":true}`)(w, nil)
+	})
+	got := texts(c.apply(orders.with("name", "renamed", "url", "https://example.com/2")))
+	for _, want := range []string{"Error: Webhook was not updated: Nexudus accepted the update of webhook 1, but the record still differs in Name.", "Apply again"} {
+		if !strings.Contains(got, want) {
+			t.Errorf("diagnostics = %s\nwant %q in it", got, want)
+		}
+	}
+	if c.state["name"] != "orders" || c.state["url"] != "https://example.com/2" {
+		t.Errorf("state = %v, want what Nexudus holds", c.state)
+	}
+	if said := texts(c.apply(orders.with("name", "renamed", "url", "https://example.com/2"))); said != "" {
+		t.Error(said)
+	}
+}
+
+func TestWebhookResource_updateUnread(t *testing.T) {
+	c := newCore(t)
+	c.create(orders)
+	c.answer(http.MethodPut, 1, true, func(w http.ResponseWriter, _ *http.Request) {
+		c.answer(http.MethodGet, 1, false, respond(403, "", ""))
+		respond(200, "application/json", `{"WasSuccessful":true}`)(w, nil)
+	})
+	renamed := orders.with("name", "renamed")
+	const want = "Warning: Webhook 1 was updated but could not be read back: The state holds what was sent. The next plan reads the webhook.\n\nReading failed: get webhook 1: 403: forbidden."
+	if got := texts(c.apply(renamed)); got != want {
+		t.Errorf("diagnostics = %s\nwant %s", got, want)
+	}
+	c.wantNothingToDo(renamed)
+}
+
+// The outcome of an update that nobody can read back is unknown. The state stays
+// as it was, so that the next plan shows what is left to do.
+func TestWebhookResource_updateUnknown(t *testing.T) {
+	c := newCore(t)
+	c.create(orders)
+	c.answer(http.MethodPut, 1, true, func(http.ResponseWriter, *http.Request) {
+		c.answer(http.MethodGet, 1, false, respond(403, "", ""))
+		panic(http.ErrAbortHandler)
+	})
+	got := texts(c.apply(orders.with("name", "renamed")))
+	if !strings.HasPrefix(got, "Error: The webhook may have been updated: ") || !strings.Contains(got, "Run again: the next plan reads what Nexudus holds.") {
+		t.Errorf("diagnostics = %s", got)
+	}
+	if c.state["name"] != "orders" {
+		t.Errorf("state = %v", c.state)
+	}
+	c.wantNothingToDo(orders.with("name", "renamed"))
+}
+
+func TestWebhookResource_updateGone(t *testing.T) {
+	c := newCore(t)
+	id := c.create(orders)
+	p, _ := c.plan(orders.with("name", "renamed"))
+	c.account.RemoveWebhook(id)
+	const want = "Error: Webhook 1 no longer exists: The webhook was deleted after this plan was made.\n\nPlan again: the new plan creates the webhook."
+	if got := texts(c.applyPlan(p)); got != want || c.sent(http.MethodPut) != 0 || c.state == nil {
+		t.Errorf("diagnostics = %s\nwant %s\nstate = %v", got, want, c.state)
+	}
+}
+
+func TestWebhookResource_delete(t *testing.T) {
+	tests := []struct {
+		name   string
+		answer http.HandlerFunc
+		do     bool
+		want   []string // the error; none if the webhook counts as deleted
+	}{
+		{name: "done, reset", answer: reset, do: true},
+		{name: "done, 500", answer: trouble, do: true},
+		{name: "done, said not to be", answer: respond(200, "application/json", `{"WasSuccessful":false,"Message":"No."}`), do: true},
+		{name: "not done, reset", answer: reset, want: []string{"Error: No connection to Nexudus: "}},
+		{name: "refused", answer: respond(500, "application/json", `{"WasSuccessful":false,"Message":"It is in use."}`), want: []string{"Error: ", "delete webhook 1; status 500", "It is in use."}},
+		{name: "refused under 200", answer: respond(200, "application/json", `{"WasSuccessful":false,"Message":"It is in use."}`), want: []string{"Error: Rejected by Nexudus", "It is in use."}},
+		{name: "no role", answer: respond(401, "", ""), want: []string{"Error: Nexudus refused the credentials", "WebHook-Delete role"}},
+		{name: "wrong address", answer: respond(404, "text/html", "<html>"), want: []string{"Error: Unexpected response from Nexudus"}},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			c := newCore(t)
+			id := c.create(orders)
+			before := maps.Clone(c.state)
+			c.answer(http.MethodDelete, 1, test.do, test.answer)
+			got := texts(c.destroy())
+			for _, want := range test.want {
+				if !strings.Contains(got, want) {
+					t.Errorf("diagnostics = %s\nwant %q in it", got, want)
+				}
+			}
+			_, there := c.account.Webhook(id)
+			if gone := test.want == nil; gone != (got == "" && !there && c.state == nil) || !gone && !maps.Equal(c.state, before) {
+				t.Errorf("diagnostics = %s\nthere: %v, state = %v", got, there, c.state)
+			}
+		})
+	}
+	c := newCore(t)
+	c.account.RemoveWebhook(c.create(orders))
+	if said := texts(c.destroy()); said != "" || c.state != nil {
+		t.Errorf("destroying what is gone says %q", said)
+	}
+}
+
+// A webhook that was deleted in Nexudus is planned again.
+func TestWebhookResource_gone(t *testing.T) {
+	for _, html := range []bool{false, true} {
+		c := newCore(t)
+		id := c.create(orders)
+		c.account.RemoveWebhook(id)
+		c.identity = nil // as in a state that Terraform 1.11 wrote
+		c.account.Answer = func(w http.ResponseWriter, r *http.Request) bool {
+			if html = html && strings.HasSuffix(r.URL.Path, "/1"); html {
+				respond(404, "text/html", "<html>")(w, r)
+			}
+			return html
+		}
+		const want = "Warning: Webhook 1 no longer exists: Webhook \"orders\" was deleted outside of Terraform. It is removed from the state, and a plan creates it again."
+		if got := texts(c.refresh()); got != want || c.state != nil {
+			t.Errorf("diagnostics = %s\nwant %s\nstate = %v", got, want, c.state)
+		}
+		if got := c.create(orders); got == id {
+			t.Errorf("id = %d, want another", got)
+		}
+	}
+}
+
+// What only seems to be gone is an error and stays in the state.
+func TestWebhookResource_seemsGone(t *testing.T) {
+	tests := []struct {
+		name   string
+		answer http.HandlerFunc
+		want   string
+	}{
+		{name: "404 with HTML", answer: respond(404, "text/html", "<html>"), want: "Error: Unexpected response from Nexudus: "},
+		{name: "404 with an object", answer: respond(404, "application/json", `{"Message":"No HTTP resource was found."}`), want: "Error: Unexpected response from Nexudus: "},
+		{name: "404 with nothing", answer: respond(404, "", ""), want: "Error: Unexpected response from Nexudus: "},
+		{name: "200 with HTML", answer: respond(200, "text/html", "<html>"), want: "Error: Unexpected response from Nexudus: "},
+		{name: "another webhook", answer: respond(200, "application/json", `{"Id":2}`), want: "Error: Unexpected response from Nexudus: "},
+		{name: "null", answer: respond(200, "application/json", `null`), want: "Error: Unexpected response from Nexudus: "},
+		{name: "401", answer: respond(401, "application/json", `"Access Denied"`), want: "Error: Nexudus refused the credentials: "},
+		{name: "403", answer: respond(403, "", ""), want: "Error: Nexudus denied the request: "},
+		{name: "403 of the firewall", answer: respond(403, "text/html", "<html>"), want: "Error: Blocked in front of Nexudus: "},
+		{name: "409", answer: respond(409, "application/json", `{"Message":"Locked."}`), want: "Error: Rejected by Nexudus: "},
+		{name: "410", answer: respond(410, "", ""), want: "Error: "},
+		{name: "429 for a day", answer: func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Retry-After", "86400")
+			w.WriteHeader(429)
+		}, want: "Error: Throttled by Nexudus: "},
+		{name: "500", answer: trouble, want: "Error: Nexudus is not available: "},
+		{name: "reset", answer: reset, want: "Error: No connection to Nexudus: "},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			c := newCore(t)
+			c.create(orders)
+			c.account.Answer = func(w http.ResponseWriter, r *http.Request) bool { test.answer(w, r); return true }
+			if got := texts(c.refresh()); !strings.HasPrefix(got, test.want) {
+				t.Errorf("diagnostics = %s\nwant %s", got, test.want)
+			}
+			if c.state == nil {
+				t.Error("the state has lost the webhook")
+			}
+		})
+	}
+}
+
+// What a person changes in Nexudus is planned back.
+func TestWebhookResource_editedByHand(t *testing.T) {
+	config := orders.with("description", "text")
+	c := newCore(t)
+	id := c.create(config)
+	for name, edit := range map[string]func(*simulator.Webhook){
+		"name":        func(w *simulator.Webhook) { w.Name = "x" },
+		"description": func(w *simulator.Webhook) { w.Description = nil },
+		"url":         func(w *simulator.Webhook) { w.URL = "https://example.com/" },
+		"action":      func(w *simulator.Webhook) { w.Action = 7 },
+		"active":      func(w *simulator.Webhook) { w.Active = false },
+	} {
+		c.account.EditWebhook(id, edit)
+		c.refresh()
+		p, _ := c.plan(config)
+		var changed []string
+		for attribute, value := range p.after {
+			if c.state[attribute] != value && attribute != "action_name" {
+				changed = append(changed, attribute)
+			}
+		}
+		if !slices.Equal(changed, []string{name}) || p.replace {
+			t.Errorf("edited %s: plan changes %v, replaces: %v", name, changed, p.replace)
+		}
+		c.applyPlan(p)
+		c.wantNothingToDo(config)
+	}
+	// A webhook that somebody moved to another location is replaced.
+	c.account.EditWebhook(id, func(w *simulator.Webhook) { w.BusinessID = 5002 })
+	c.refresh()
+	if p, diagnostics := c.plan(config); !p.replace || texts(diagnostics) != "" {
+		t.Errorf("plan = %+v, %s, want a replacement", p, texts(diagnostics))
+	}
+}
+
+const switchedOffAdvice = "\n\nApplying this plan switches it on again. Make sure that its endpoint works: after ten failed deliveries in a row, Nexudus " +
+	"switches it off again. To leave it off, set active = false; to leave that to Nexudus, ignore changes of active. (at active)"
+
+// switchOff does what Nexudus does after too many failed deliveries.
+func switchOff(w *simulator.Webhook) {
+	w.Active, w.ErrorCount = false, 11
+	w.LastError = new("\x1b[31m(410) Gone\u202e\n from https://example.com/hook?key=s3cret")
+}
+
+// A webhook that Nexudus has switched off is planned on again, with the reason in
+// each plan that does so.
+func TestWebhookResource_switchedOff(t *testing.T) {
+	const reason = "Warning: Webhook 1 is switched off: Nexudus has switched the webhook off after 11 failed deliveries. " +
+		"The last error: [31m(410) Gone from https://example.com/…" + switchedOffAdvice
+	c := newCore(t)
+	id := c.create(orders)
+	c.account.EditWebhook(id, switchOff)
+	wantWarning := func(config attrs, want string) *planned {
+		t.Helper()
+		p, diagnostics := c.plan(config)
+		if got := texts(diagnostics); got != want {
+			t.Errorf("diagnostics = %s\nwant %s", got, want)
+		}
+		return p
+	}
+	for range 3 { // each refresh may have been saved
+		if said := texts(c.refresh()); said != "" || c.state["active"] != false {
+			t.Errorf("refreshing says %q, active = %v", said, c.state["active"])
+		}
+		wantWarning(orders, reason)
+	}
+	wantWarning(orders.with("active", unknown), "")
+	// A pause, and what ignore_changes makes of the configuration.
+	paused := orders.with("active", false)
+	c.wantNothingToDo(paused)
+	// The warning is about the change, not about the pause: it is back with it.
+	renamed := paused.with("name", "renamed")
+	if said := texts(c.apply(renamed)); said != "" {
+		t.Error(said)
+	}
+	c.wantNothingToDo(renamed)
+	wantWarning(orders, reason)
+	// A replacement is not switched on again.
+	if p := wantWarning(orders.with("business_id", int64(5002)), ""); !p.replace {
+		t.Error("another location does not replace the webhook")
+	}
+
+	// An update that fails, or that Nexudus does not carry out, leaves it off.
+	for _, answer := range []http.HandlerFunc{respond(401, "", ""), respond(200, "application/json", `{"WasSuccessful":true}`)} {
+		c.answer(http.MethodPut, 1, false, answer)
+		if !failed(c.applyPlan(wantWarning(orders, reason))) {
+			t.Error("the update has not failed")
+		}
+		c.refresh()
+	}
+	if said := texts(c.applyPlan(wantWarning(orders, reason))); said != "" || !c.record(id).Active {
+		t.Errorf("applying says %q, active = %v", said, c.record(id).Active)
+	}
+	c.wantNothingToDo(orders)
+
+	// A pause that the configuration has made needs no warning when it ends.
+	c.apply(paused)
+	c.wantNothingToDo(paused)
+	if said := texts(c.apply(orders)); said != "" {
+		t.Error(said)
+	}
+	// Somebody else's pause does.
+	c.account.EditWebhook(id, func(w *simulator.Webhook) { w.Active, w.ErrorCount, w.LastError = false, 3, nil })
+	c.refresh()
+	wantWarning(orders, "Warning: Webhook 1 is switched off: Somebody has switched the webhook off in Nexudus. Its number of failed deliveries is 3."+switchedOffAdvice)
+	// Switched on again in Nexudus, there is nothing to say.
+	c.account.EditWebhook(id, func(w *simulator.Webhook) { w.Active = true })
+	c.wantNothingToDo(orders)
+}
+
+func TestWebhookResource_import(t *testing.T) {
+	c := newCore(t)
+	id := c.create(orders.with("description", "text"))
+	created := maps.Clone(c.state)
+	if said := texts(c.importID("1")); said != "" || !maps.Equal(c.state, created) {
+		t.Errorf("importing says %q, state = %v, want %v", said, c.state, created)
+	}
+	// One that was off when it was imported.
+	c.account.EditWebhook(id, switchOff)
+	c.importID("1")
+	if _, diagnostics := c.plan(orders); !strings.Contains(texts(diagnostics), "(410) Gone") {
+		t.Errorf("diagnostics = %s, want the reason", texts(diagnostics))
+	}
+
+	for _, bad := range []string{"abc", "0", "-1", "1.0", " 1", "9223372036854775808", ""} {
+		want := "Error: Invalid webhook Id: A webhook is imported by its Id, a whole number from 1 to 9223372036854775807; got " + strconv.Quote(bad) + "."
+		if got := texts(c.importID(bad)); !strings.HasPrefix(got, want) {
+			t.Errorf("diagnostics = %s\nwant %s", got, want)
+		}
+	}
+	if got := texts(c.importID("42")); !strings.HasPrefix(got, "Error: Cannot import webhook 42: No webhook has the Id 42") {
+		t.Errorf("diagnostics = %s", got)
+	}
+	c.answer(http.MethodGet, 1, false, respond(404, "application/json", `{"Message":"No HTTP resource was found."}`))
+	if got := texts(c.importID("1")); !strings.HasPrefix(got, "Error: Unexpected response from Nexudus: ") {
+		t.Errorf("diagnostics = %s", got)
+	}
+}
