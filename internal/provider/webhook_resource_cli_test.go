@@ -1,0 +1,258 @@
+package provider
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/hashicorp/terraform-plugin-testing/compare"
+	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
+	"github.com/hashicorp/terraform-plugin-testing/knownvalue"
+	"github.com/hashicorp/terraform-plugin-testing/plancheck"
+	"github.com/hashicorp/terraform-plugin-testing/statecheck"
+	"github.com/hashicorp/terraform-plugin-testing/terraform"
+	"github.com/hashicorp/terraform-plugin-testing/tfjsonpath"
+	"github.com/hashicorp/terraform-plugin-testing/tfversion"
+
+	"github.com/nexudus-community/terraform-provider-nexudus/internal/simulator"
+)
+
+const managed = "nexudus_webhook.test"
+
+// manage returns the configuration of a webhook with these attributes.
+func manage(attributes ...string) string {
+	return "\nresource \"nexudus_webhook\" \"test\" {\n  " + strings.Join(attributes, "\n  ") + "\n}\n"
+}
+
+func has(attribute string, value knownvalue.Check) statecheck.StateCheck {
+	return statecheck.ExpectKnownValue(managed, tfjsonpath.New(attribute), value)
+}
+
+func plans(action plancheck.ResourceActionType) resource.ConfigPlanChecks {
+	return resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{plancheck.ExpectResourceAction(managed, action), updatesAreKnown{}}}
+}
+
+// updatesAreKnown checks that no update has values that are known only after
+// apply.
+type updatesAreKnown struct{}
+
+func (updatesAreKnown) CheckPlan(_ context.Context, req plancheck.CheckPlanRequest, resp *plancheck.CheckPlanResponse) {
+	for _, change := range req.Plan.ResourceChanges {
+		after, _ := change.Change.AfterUnknown.(map[string]any)
+		if change.Type == "nexudus_webhook" && change.Change.Actions.Update() && len(after) > 0 {
+			resp.Error = fmt.Errorf("known only after apply: %v", after)
+		}
+	}
+}
+
+// noneLeft checks that only the webhooks of the demo are left.
+func noneLeft(server *simulator.Server) resource.TestCheckFunc {
+	return func(*terraform.State) error {
+		if n := len(server.Webhooks()); n != 8 {
+			return fmt.Errorf("%d webhooks are left, want the 8 that were there before", n)
+		}
+		return nil
+	}
+}
+
+// One step for each thing that people do. After each, the testing framework
+// checks that a second plan is empty.
+func TestWebhookResource_life(t *testing.T) {
+	server, block := startSimulator(t)
+	const location, name, address, event = `business_id = 5001`, `name = "orders"`, `url = "https://example.com/hook?key=1"`, `action_name = "BookingCreate"`
+	const number, renamed, elsewhere = `action = 7`, `name = "Zoë's orders"`, `url = "http://example.com/2"`
+	webhook := func() simulator.Webhook {
+		all := server.Webhooks()
+		return all[len(all)-1]
+	}
+	created := statecheck.CompareValue(compare.ValuesSame())
+	replaced := statecheck.CompareValue(compare.ValuesDiffer())
+	id := func(comparer interface {
+		AddStateValue(string, tfjsonpath.Path) statecheck.StateCheck
+	}) statecheck.StateCheck {
+		return comparer.AddStateValue(managed, tfjsonpath.New("id"))
+	}
+	resource.UnitTest(t, resource.TestCase{
+		ProtoV6ProviderFactories: factories,
+		CheckDestroy:             noneLeft(server),
+		Steps: []resource.TestStep{
+			{
+				Config: block + manage(location, name, address, event), ConfigPlanChecks: plans(plancheck.ResourceActionCreate),
+				ConfigStateChecks: []statecheck.StateCheck{
+					has("id", knownvalue.Int64Exact(109)), has("business_id", knownvalue.Int64Exact(5001)), has("name", knownvalue.StringExact("orders")),
+					has("description", knownvalue.Null()), has("url", knownvalue.StringExact("https://example.com/hook?key=1")),
+					has("action", knownvalue.Int64Exact(6)), has("action_name", knownvalue.StringExact("BookingCreate")), has("active", knownvalue.Bool(true)),
+					has("unique_id", knownvalue.NotNull()), has("created_on", knownvalue.NotNull()), id(created),
+				},
+			},
+			// Each attribute by itself, in place.
+			{
+				Config: block + manage(location, renamed, address, event), ConfigPlanChecks: plans(plancheck.ResourceActionUpdate),
+				ConfigStateChecks: []statecheck.StateCheck{has("name", knownvalue.StringExact("Zoë's orders")), id(created)},
+			},
+			{
+				Config: block + manage(location, renamed, address, event, `description = "text"`), ConfigPlanChecks: plans(plancheck.ResourceActionUpdate),
+				ConfigStateChecks: []statecheck.StateCheck{has("description", knownvalue.StringExact("text")), id(created)},
+			},
+			{
+				Config: block + manage(location, renamed, elsewhere, event, `description = "text"`), ConfigPlanChecks: plans(plancheck.ResourceActionUpdate),
+				ConfigStateChecks: []statecheck.StateCheck{has("url", knownvalue.StringExact("http://example.com/2")), id(created)},
+			},
+			{
+				Config: block + manage(location, renamed, elsewhere, number, `description = "text"`), ConfigPlanChecks: plans(plancheck.ResourceActionUpdate),
+				ConfigStateChecks: []statecheck.StateCheck{has("action", knownvalue.Int64Exact(7)), has("action_name", knownvalue.StringExact("BookingUpdate")), id(created)},
+			},
+			{
+				Config: block + manage(location, renamed, elsewhere, `action_name = "BookingUpdate"`, `description = "text"`), ConfigPlanChecks: plans(plancheck.ResourceActionNoop),
+			},
+			{
+				Config: block + manage(location, renamed, elsewhere, number, `description = "text"`, `active = false`), ConfigPlanChecks: plans(plancheck.ResourceActionUpdate),
+				ConfigStateChecks: []statecheck.StateCheck{has("active", knownvalue.Bool(false)), id(created)},
+			},
+			{
+				Config: block + manage(location, renamed, elsewhere, number), ConfigPlanChecks: plans(plancheck.ResourceActionUpdate),
+				ConfigStateChecks: []statecheck.StateCheck{has("description", knownvalue.Null()), has("active", knownvalue.Bool(true)), id(created), id(replaced)},
+			},
+			{ImportState: true, ResourceName: managed, ImportStateVerify: true},
+			{ImportState: true, ResourceName: managed, ImportStateKind: resource.ImportBlockWithID},
+			{
+				Config: block + manage(`business_id = 5002`, renamed, elsewhere, number), ConfigPlanChecks: plans(plancheck.ResourceActionReplace),
+				ConfigStateChecks: []statecheck.StateCheck{has("business_id", knownvalue.Int64Exact(5002)), id(replaced)},
+			},
+			{
+				PreConfig: func() { server.RemoveWebhook(webhook().ID) },
+				Config:    block + manage(`business_id = 5002`, renamed, elsewhere, number), ConfigPlanChecks: plans(plancheck.ResourceActionCreate),
+				ConfigStateChecks: []statecheck.StateCheck{id(replaced)},
+			},
+			{
+				PreConfig: func() { server.EditWebhook(webhook().ID, switchOff) },
+				Config:    block + manage(`business_id = 5002`, renamed, elsewhere, number), ConfigPlanChecks: plans(plancheck.ResourceActionUpdate),
+				ConfigStateChecks: []statecheck.StateCheck{has("active", knownvalue.Bool(true))},
+			},
+			{
+				// Destroying it finds it gone.
+				PreConfig: func() { server.RemoveWebhook(webhook().ID) },
+				Config:    block + manage(`business_id = 5002`, renamed, elsewhere, number), Destroy: true,
+			},
+		},
+	})
+}
+
+// Every attribute may be known only after apply, and so may only one of the
+// event's two.
+func TestWebhookResource_knownAfterApply(t *testing.T) {
+	server, block := startSimulator(t)
+	config := func(name string, action int, actionName string) string {
+		return block + fmt.Sprintf(`
+resource "terraform_data" "location" {
+  input = 5001
+}
+
+resource "terraform_data" "later" {
+  input = {
+    name        = %q
+    description = "text"
+    url         = "https://example.com/%[1]s"
+    action      = %d
+    action_name = %q
+    active      = true
+  }
+}
+
+locals {
+  later = terraform_data.later.output
+}
+
+resource "nexudus_webhook" "test" {
+  business_id = terraform_data.location.output
+  name        = local.later.name
+  description = local.later.description
+  url         = local.later.url
+  action      = local.later.action
+  action_name = local.later.action_name
+  active      = local.later.active
+}
+
+resource "nexudus_webhook" "code" {
+  business_id = 5001
+  name        = "code"
+  url         = "https://example.com"
+  action      = local.later.action
+}
+
+resource "nexudus_webhook" "name" {
+  business_id = 5001
+  name        = "name"
+  url         = "https://example.com"
+  action_name = local.later.action_name
+}
+
+resource "nexudus_webhook" "code_later" {
+  business_id = 5001
+  name        = "code later"
+  url         = "https://example.com"
+  action      = local.later.action
+  action_name = %[3]q
+}
+`, name, action, actionName)
+	}
+	checks := func(action int64, actionName string) (all []statecheck.StateCheck) {
+		for _, name := range []string{"test", "code", "name", "code_later"} {
+			all = append(all,
+				statecheck.ExpectKnownValue("nexudus_webhook."+name, tfjsonpath.New("action"), knownvalue.Int64Exact(action)),
+				statecheck.ExpectKnownValue("nexudus_webhook."+name, tfjsonpath.New("action_name"), knownvalue.StringExact(actionName)))
+		}
+		return all
+	}
+	resource.UnitTest(t, resource.TestCase{
+		ProtoV6ProviderFactories: factories,
+		CheckDestroy:             noneLeft(server),
+		Steps: []resource.TestStep{
+			{
+				Config: config("first", 6, "BookingCreate"), ConfigStateChecks: checks(6, "BookingCreate"),
+				ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{
+					plancheck.ExpectUnknownValue("nexudus_webhook.code", tfjsonpath.New("action_name")),
+					plancheck.ExpectUnknownValue("nexudus_webhook.name", tfjsonpath.New("action")),
+				}},
+			},
+			{Config: config("second", 7, "BookingUpdate"), ConfigStateChecks: append(checks(7, "BookingUpdate"), has("name", knownvalue.StringExact("second")))},
+			{Config: config("third", 7, "BookingCreate"), ExpectError: screen(`Contradictory webhook event`)},
+		},
+	})
+}
+
+func TestWebhookResource_importErrors(t *testing.T) {
+	_, block := startSimulator(t)
+	config := block + manage(`business_id = 5001`, `name = "orders"`, `url = "https://example.com"`, `action_name = "BookingCreate"`)
+	steps := []resource.TestStep{{Config: config}}
+	for id, want := range map[string]string{
+		"abc": `Invalid webhook Id … got "abc".`,
+		"0":   `Invalid webhook Id … got "0".`,
+		"42":  `Cannot import webhook 42 … No webhook has the Id 42`,
+	} {
+		steps = append(steps, resource.TestStep{ImportState: true, ResourceName: managed, ImportStateId: id, ExpectError: screen(want)})
+	}
+	resource.UnitTest(t, resource.TestCase{ProtoV6ProviderFactories: factories, Steps: steps})
+}
+
+// Terraform imports by identity since version 1.12. OpenTofu does not.
+func TestWebhookResource_importIdentity(t *testing.T) {
+	if strings.HasPrefix(filepath.Base(os.Getenv("TF_ACC_TERRAFORM_PATH")), "tofu") {
+		t.Skip("OpenTofu has no import by identity")
+	}
+	_, block := startSimulator(t)
+	resource.UnitTest(t, resource.TestCase{
+		TerraformVersionChecks:   []tfversion.TerraformVersionCheck{tfversion.SkipBelow(tfversion.Version1_12_0)},
+		ProtoV6ProviderFactories: factories,
+		Steps: []resource.TestStep{
+			{
+				Config:            block + manage(`business_id = 5001`, `name = "orders"`, `url = "https://example.com"`, `action = 91`),
+				ConfigStateChecks: []statecheck.StateCheck{statecheck.ExpectIdentity(managed, map[string]knownvalue.Check{"id": knownvalue.Int64Exact(109)})},
+			},
+			{ImportState: true, ResourceName: managed, ImportStateKind: resource.ImportBlockWithResourceIdentity},
+		},
+	})
+}
