@@ -130,12 +130,7 @@ func (e *Error) Request() string {
 }
 
 // Nouns returns the plural of Noun.
-func (e *Error) Nouns() string {
-	if strings.HasSuffix(e.Noun, "s") {
-		return e.Noun + "es"
-	}
-	return e.Noun + "s"
-}
+func (e *Error) Nouns() string { return e.Noun + "s" }
 
 // words returns all that the service said.
 func (e *Error) words() []string {

@@ -63,7 +63,7 @@ func (n noun[T]) get(ctx context.Context, c *Client, id int64) (*T, error) {
 }
 
 // decode returns the record in a good response: the one that was asked for, or
-// an error.
+// an error. A request without an Id accepts any record.
 func (n noun[T]) decode(c *Client, r *request, resp response) (*T, error) {
 	var head struct{ WasSuccessful *bool }
 	_ = json.Unmarshal(resp.body, &head) // errors are reported by the full decode below
@@ -77,7 +77,7 @@ func (n noun[T]) decode(c *Client, r *request, resp response) (*T, error) {
 		return nil, c.unexpected(r, resp, mismatch(resp, err))
 	case id == 0:
 		return nil, c.unexpected(r, resp, describe(resp)+" without an Id")
-	case id != r.id:
+	case r.id != 0 && id != r.id:
 		return nil, c.unexpected(r, resp, fmt.Sprintf("%s %d", n.name, id))
 	}
 	return record, nil

@@ -77,7 +77,7 @@ func kindOf(r *request, resp response, fieldErrors bool) Kind {
 		return KindUnauthorized
 	case status == http.StatusForbidden:
 		return KindForbidden
-	case status == http.StatusNotFound && !saysNotFound(resp.body):
+	case status == http.StatusNotFound && (r.id == 0 || !saysNotFound(resp.body)):
 		return KindUnexpected
 	case status == http.StatusNotFound:
 		return KindNotFound
@@ -100,7 +100,8 @@ func outcomeOf(kind Kind, status int) outcome {
 
 // saysNotFound reports whether a 404 is about the record. The API then sends the
 // JSON string "Not found"; it answers an unknown address with a JSON object, and
-// portals send HTML, so that a wrong base URL makes no record seem gone.
+// portals send HTML, so that a wrong base URL makes no record seem gone. A 404 to
+// a request for no particular record is always about the address.
 func saysNotFound(body []byte) bool {
 	var text string
 	return json.Unmarshal(body, &text) == nil && strings.EqualFold(strings.TrimRight(text, "."), "Not found")

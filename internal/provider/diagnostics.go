@@ -49,6 +49,16 @@ func diagnose(err error) (summary, detail string) {
 	return message.summary, strings.Join(paragraphs, "\n\n")
 }
 
+// addReadError adds the diagnostic of a failed read: at the Id if no record has it.
+func addReadError(diags *diag.Diagnostics, err error) {
+	summary, detail := diagnose(err)
+	if nexudus.IsNotFound(err) {
+		diags.AddAttributeError(path.Root("id"), summary, detail)
+		return
+	}
+	diags.AddError(summary, detail)
+}
+
 // sentField is a field of the API as the configuration sets it.
 type sentField struct {
 	attribute string
@@ -93,9 +103,13 @@ func phrase(f *nexudus.Error) message {
 	noun := strings.TrimPrefix(f.Request(), string(f.Verb)+" ") // "webhook 42"
 	switch f.Kind {
 	case nexudus.KindNotFound:
+		place := "the location of the " + f.Noun
+		if f.Noun == "location" {
+			place = "this location"
+		}
 		return message{titleCase(f.Noun) + " not found",
 			fmt.Sprintf("No %s has the Id %d, or the user may not see it.", f.Noun, f.ID),
-			fmt.Sprintf(`Check the Id, and that the user has the %s role for the location of the %s.`, f.Role, f.Noun)}
+			fmt.Sprintf(`Check the Id, and that the user has the %s role for %s.`, f.Role, place)}
 	case nexudus.KindUnauthorized:
 		m := message{"Nexudus refused the credentials",
 			"Nexudus gives the same response to credentials that are wrong or have expired, and to a user without the required role.",
@@ -105,13 +119,22 @@ func phrase(f *nexudus.Error) message {
 		}
 		return withQuota(f, m)
 	case nexudus.KindRoleMissing:
+		if f.Role == "" {
+			return message{"Nexudus refused the credentials",
+				"Signing in succeeded, but Nexudus then refused a request that needs no role.",
+				"Check in Nexudus that the user is active and may use the API."}
+		}
 		return withQuota(f, message{"Missing Nexudus role",
 			fmt.Sprintf("Signing in succeeded, but Nexudus then refused the request: the user does not have the %s role.", f.Role),
 			"Give the user the role in Nexudus, or use a full unrestricted administrator."})
 	case nexudus.KindForbidden:
-		return message{"Nexudus denied the request",
+		m := message{"Nexudus denied the request",
 			"The credentials were accepted, but they do not allow this request.",
 			fmt.Sprintf("Check that the user has the %s role, and access to the location.", f.Role)}
+		if f.Role == "" {
+			m.remedy = "Check in Nexudus that the user is active and may use the API."
+		}
+		return m
 	case nexudus.KindBlocked:
 		return message{"Blocked in front of Nexudus",
 			"A firewall answered with an HTML page. The request never reached Nexudus, so the credentials are not the cause.",
@@ -124,6 +147,10 @@ func phrase(f *nexudus.Error) message {
 			fmt.Sprintf("Nexudus asks to wait %s, which suggests that the limit of %s was reached.", duration(f.Wait), quota(f.Wait)),
 			beLessBusy + " " + longerWait}
 	case nexudus.KindRejected:
+		if len(f.Messages)+len(f.Fields) == 0 {
+			return message{"Rejected by Nexudus", "Nexudus refused the request. The reason is not known.",
+				"Run again later. If this happens again, please report it."}
+		}
 		return message{"Rejected by Nexudus", "Nexudus understood the request and refused it.", "Correct what Nexudus names, and run again."}
 	case nexudus.KindUnavailable:
 		if f.Wait > 0 {
@@ -169,7 +196,7 @@ func phrase(f *nexudus.Error) message {
 	case nexudus.KindIncomplete:
 		return message{"Incomplete list of " + f.Nouns(),
 			fmt.Sprintf("The pages of the list contradict each other: %s.", f.Reason),
-			`Run again. If it fails again, a filter such as "business_id" makes the list shorter; please also report this.`}
+			`Run again. If it fails again, filters make the list shorter; please also report this.`}
 	}
 	expected := "one " + f.Noun
 	switch {

@@ -141,7 +141,7 @@ Tried: get webhook 42 at https://nexudus.test/api/sys/webhooks/42; status 200; 1
 		{name: "incomplete", err: &nexudus.Error{Verb: nexudus.VerbList, Noun: "webhook", Kind: nexudus.KindIncomplete, Reason: "2 of 5 records came, and the pages after them bring no others"},
 			want: `Incomplete list of webhooks: The pages of the list contradict each other: 2 of 5 records came, and the pages after them bring no others.
 
-Run again. If it fails again, a filter such as "business_id" makes the list shorter; please also report this.`},
+Run again. If it fails again, filters make the list shorter; please also report this.`},
 		{name: "answer to a list", err: &nexudus.Error{Verb: nexudus.VerbList, Noun: "webhook", Page: 1, URL: api + "/sys/webhooks", Kind: nexudus.KindUnexpected, Status: 200, Reason: "a JSON array (application/json, 2 bytes)", Attempts: 1},
 			want: `Unexpected response from Nexudus: Expected a page of webhooks; got a JSON array (application/json, 2 bytes).
 
@@ -154,19 +154,43 @@ Tried: list webhooks, page 1 at https://nexudus.test/api/sys/webhooks; status 20
 Check that "base_url" is the root of the API, which is usually https://spaces.nexudus.com/api. If it is, please report this.
 
 Tried: sign in at https://nexudus.test/api/token; no response; 1 attempt in 0s.`},
-		{name: "unexpected list", err: &nexudus.Error{Verb: nexudus.VerbList, Noun: "business", Page: 1, URL: api + "/sys/businesses", Kind: nexudus.KindUnexpected, Status: 404, Role: "Business-List", Reason: "an HTML page (text/html, 6 bytes)", Attempts: 1}, want: `Unexpected response from Nexudus: Expected a page of businesses; got an HTML page (text/html, 6 bytes).
+		{name: "unexpected list", err: &nexudus.Error{Verb: nexudus.VerbList, Noun: "location", Page: 1, URL: api + "/sys/businesses", Kind: nexudus.KindUnexpected, Status: 404, Role: "Business-List", Reason: "an HTML page (text/html, 6 bytes)", Attempts: 1}, want: `Unexpected response from Nexudus: Expected a page of locations; got an HTML page (text/html, 6 bytes).
 
 Check that "base_url" is the root of the API, which is usually https://spaces.nexudus.com/api. If it is, please report this.
 
-Tried: list businesses, page 1 at https://nexudus.test/api/sys/businesses; status 404; 1 attempt in 0s.`},
-		{name: "incomplete list of businesses", err: &nexudus.Error{Verb: nexudus.VerbList, Noun: "business", Kind: nexudus.KindIncomplete, Reason: "there are more than 1000 pages"}, want: `Incomplete list of businesses: The pages of the list contradict each other: there are more than 1000 pages.
+Tried: list locations, page 1 at https://nexudus.test/api/sys/businesses; status 404; 1 attempt in 0s.`},
+		{name: "incomplete list of locations", err: &nexudus.Error{Verb: nexudus.VerbList, Noun: "location", Kind: nexudus.KindIncomplete, Reason: "there are more than 1000 pages"}, want: `Incomplete list of locations: The pages of the list contradict each other: there are more than 1000 pages.
 
-Run again. If it fails again, a filter such as "business_id" makes the list shorter; please also report this.`},
+Run again. If it fails again, filters make the list shorter; please also report this.`},
 		{name: "user without credentials", err: &nexudus.Error{Verb: nexudus.VerbGet, Noun: "user", Kind: nexudus.KindUnauthorized, Status: 401, Attempts: 1}, want: `Nexudus refused the credentials: The credentials are wrong or have expired.
 
 Check the credentials.
 
 Tried: get user; status 401; 1 attempt in 0s.`},
+		{name: "location not found", err: &nexudus.Error{Verb: nexudus.VerbGet, Noun: "location", ID: 42, Kind: nexudus.KindNotFound, Status: 404, Role: "Business-Read", Attempts: 1},
+			want: `Location not found: No location has the Id 42, or the user may not see it.
+
+Check the Id, and that the user has the Business-Read role for this location.
+
+Tried: get location 42; status 404; 1 attempt in 0s.`},
+		{name: "user refused after a sign-in", err: &nexudus.Error{Verb: nexudus.VerbGet, Noun: "user", Kind: nexudus.KindRoleMissing, Status: 401, Attempts: 2},
+			want: `Nexudus refused the credentials: Signing in succeeded, but Nexudus then refused a request that needs no role.
+
+Check in Nexudus that the user is active and may use the API.
+
+Tried: get user; status 401; 2 attempts in 0s.`},
+		{name: "user denied", err: &nexudus.Error{Verb: nexudus.VerbGet, Noun: "user", Kind: nexudus.KindForbidden, Status: 403, Attempts: 1},
+			want: `Nexudus denied the request: The credentials were accepted, but they do not allow this request.
+
+Check in Nexudus that the user is active and may use the API.
+
+Tried: get user; status 403; 1 attempt in 0s.`},
+		{name: "rejected without a word", err: &nexudus.Error{Verb: nexudus.VerbGet, Noun: "user", Kind: nexudus.KindRejected, Status: 400, Attempts: 1},
+			want: `Rejected by Nexudus: Nexudus refused the request. The reason is not known.
+
+Run again later. If this happens again, please report it.
+
+Tried: get user; status 400; 1 attempt in 0s.`},
 		{name: "create without role or quota", err: &nexudus.Error{Verb: nexudus.VerbCreate, Noun: "webhook", Kind: nexudus.KindUnauthorized, Status: 401, Role: "WebHook-Create", Attempts: 1, Messages: []string{"Access Denied"}}, want: `Nexudus refused the credentials: Nexudus gives the same response to credentials that are wrong or have expired, and to a user without the required role. Nexudus has also answered so when an account had reached its quota of new records.
 
 Check that the credentials are valid, and that the user has the WebHook-Create role or is a full unrestricted administrator.

@@ -6,8 +6,6 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/path"
-
-	"github.com/nexudus-community/terraform-provider-nexudus/internal/nexudus"
 )
 
 var (
@@ -61,13 +59,8 @@ func (d *webhookDataSource) Read(ctx context.Context, req datasource.ReadRequest
 	defer d.data.warnOfWaits(&resp.Diagnostics)
 
 	webhook, err := client.Webhook(ctx, *id.Int64Pointer())
-	if nexudus.IsNotFound(err) {
-		summary, detail := diagnose(err)
-		resp.Diagnostics.AddAttributeError(path.Root("id"), summary, detail)
-		return
-	}
 	if err != nil {
-		resp.Diagnostics.AddError(diagnose(err))
+		addReadError(&resp.Diagnostics, err)
 		return
 	}
 
