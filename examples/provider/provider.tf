@@ -10,10 +10,8 @@ terraform {
 # NEXUDUS_USERNAME and NEXUDUS_PASSWORD.
 provider "nexudus" {}
 
-data "nexudus_webhook" "example" {
-  id = 101
-}
+data "nexudus_current_user" "me" {}
 
-output "webhook" {
-  value = data.nexudus_webhook.example.name
+output "signed_in_as" {
+  value = data.nexudus_current_user.me.email
 }

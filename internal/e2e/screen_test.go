@@ -150,11 +150,20 @@ func serve(t *testing.T) (server *simulator.Server, environment []string) {
 // Each example can be applied and shows what it is meant to show.
 func TestExamples(t *testing.T) {
 	want := map[string][]string{
-		"provider/provider.tf":                        {`webhook = "Door access"`},
+		"provider/provider.tf":                        {`signed_in_as = "demo@example.com"`},
 		"data-sources/nexudus_webhook/data-source.tf": {`"event" = "BookingCreate"`, `"last_used" = "2026-11-20T16:41:07Z"`},
 		"data-sources/nexudus_webhooks/data-source.tf": {
 			`dead = { "103" = "CRM sync" "107" = "Invoice archive" }`,
 			`bookings = tolist([ "Door access", ])`,
+		},
+		"data-sources/nexudus_business/data-source.tf": {
+			`webhooks = tolist([ "Door access", "Accounting", "CRM sync", "Empfang München", ])`, `meeting_loft = "Hamburg"`,
+		},
+		"data-sources/nexudus_businesses/data-source.tf": {
+			`locations = { "5001" = "Werksviertel" "5002" = "Speicherstadt" "5006" = "Old workshop" }`,
+		},
+		"data-sources/nexudus_current_user/data-source.tf": {
+			`locations = tolist([ 5000, 5001, 5002, 5003, 5004, 5005, 5006, 5100, ])`, `signed_in_as = "demo@example.com"`,
 		},
 		"functions/webhook_action_name/function.tf":  {`booking = "BookingCreate"`},
 		"functions/webhook_action_code/function.tf":  {`booking = 6`},

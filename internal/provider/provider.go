@@ -118,7 +118,9 @@ func (p *nexudusProvider) Configure(_ context.Context, req provider.ConfigureReq
 }
 
 func (p *nexudusProvider) DataSources(context.Context) []func() datasource.DataSource {
-	return []func() datasource.DataSource{newWebhookDataSource, newWebhooksDataSource}
+	return []func() datasource.DataSource{
+		newWebhookDataSource, newWebhooksDataSource, newBusinessDataSource, newBusinessesDataSource, newCurrentUserDataSource,
+	}
 }
 
 func (p *nexudusProvider) Functions(context.Context) []func() function.Function {

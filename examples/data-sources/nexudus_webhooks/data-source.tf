@@ -12,9 +12,13 @@ data "nexudus_webhooks" "dead" {
   min_error_count = 10
 }
 
+data "nexudus_business" "werksviertel" {
+  name = "Werksviertel"
+}
+
 # All webhooks of one location that fire when a booking is made.
 data "nexudus_webhooks" "bookings" {
-  business_id = 5001
+  business_id = data.nexudus_business.werksviertel.id
   action_name = "BookingCreate"
 }
 

@@ -1,0 +1,28 @@
+terraform {
+  required_providers {
+    nexudus = {
+      source = "nexudus-community/nexudus"
+    }
+  }
+}
+
+data "nexudus_business" "werksviertel" {
+  name = "Werksviertel"
+}
+
+# The web address tells locations with the same name apart.
+data "nexudus_business" "meeting_loft" {
+  web_address = "meeting-loft-hamburg"
+}
+
+data "nexudus_webhooks" "werksviertel" {
+  business_id = data.nexudus_business.werksviertel.id
+}
+
+output "webhooks" {
+  value = data.nexudus_webhooks.werksviertel.webhooks[*].name
+}
+
+output "meeting_loft" {
+  value = data.nexudus_business.meeting_loft.town_city
+}

@@ -1,0 +1,24 @@
+terraform {
+  required_providers {
+    nexudus = {
+      source = "nexudus-community/nexudus"
+    }
+  }
+}
+
+data "nexudus_business" "germany" {
+  name = "Example Spaces Germany"
+}
+
+# The open locations of a part of the network.
+data "nexudus_businesses" "germany" {
+  root_location_id = data.nexudus_business.germany.id
+  suspended        = false
+}
+
+output "locations" {
+  value = {
+    for business in data.nexudus_businesses.germany.businesses :
+    business.id => coalesce(business.name, business.to_string_text)
+  }
+}

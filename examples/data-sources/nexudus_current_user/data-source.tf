@@ -1,0 +1,17 @@
+terraform {
+  required_providers {
+    nexudus = {
+      source = "nexudus-community/nexudus"
+    }
+  }
+}
+
+data "nexudus_current_user" "me" {}
+
+output "signed_in_as" {
+  value = data.nexudus_current_user.me.email
+}
+
+output "locations" {
+  value = data.nexudus_current_user.me.business_ids
+}

@@ -1,0 +1,105 @@
+package provider
+
+import (
+	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/nexudus-community/terraform-provider-nexudus/internal/nexudus"
+)
+
+// businessModel is the state of a location.
+type businessModel struct {
+	ID                          integerValue  `tfsdk:"id"`
+	Name                        types.String  `tfsdk:"name"`
+	WebAddress                  types.String  `tfsdk:"web_address"`
+	RootLocationID              integerValue  `tfsdk:"root_location_id"`
+	UniqueID                    types.String  `tfsdk:"unique_id"`
+	Suspended                   types.Bool    `tfsdk:"suspended"`
+	CurrencyCode                types.String  `tfsdk:"currency_code"`
+	CountryName                 types.String  `tfsdk:"country_name"`
+	SpaceWebsiteLanguageCulture types.String  `tfsdk:"space_website_language_culture"`
+	Address                     types.String  `tfsdk:"address"`
+	TownCity                    types.String  `tfsdk:"town_city"`
+	State                       types.String  `tfsdk:"state"`
+	PostalCode                  types.String  `tfsdk:"postal_code"`
+	Phone                       types.String  `tfsdk:"phone"`
+	EmailContact                types.String  `tfsdk:"email_contact"`
+	WebContact                  types.String  `tfsdk:"web_contact"`
+	Latitude                    types.Float64 `tfsdk:"latitude"`
+	Longitude                   types.Float64 `tfsdk:"longitude"`
+	Tags                        types.String  `tfsdk:"tags"`
+	CreatedOn                   types.String  `tfsdk:"created_on"`
+	UpdatedOn                   types.String  `tfsdk:"updated_on"`
+	SystemID                    types.String  `tfsdk:"system_id"`
+	ToStringText                types.String  `tfsdk:"to_string_text"`
+}
+
+// businessDescriptions describe the attributes of a location, by name.
+var businessDescriptions = map[string]string{
+	"id":                             "`Id` of the location in Nexudus.",
+	"name":                           "Display name. Old locations may have an empty one; `to_string_text` then has a text to show.",
+	"web_address":                    "Short name in the location's public web address.",
+	"root_location_id":               "Id of the parent location. Null at the top of a network.",
+	"unique_id":                      "UUID of the location.",
+	"suspended":                      "Whether the location is suspended.",
+	"currency_code":                  "Code of the currency, such as `EUR`.",
+	"country_name":                   "Name of the country.",
+	"space_website_language_culture": "Language and region of the location's website, such as `de-DE`.",
+	"address":                        "Street address.",
+	"town_city":                      "Town or city.",
+	"state":                          "State or region.",
+	"postal_code":                    "Postal code.",
+	"phone":                          "Telephone number.",
+	"email_contact":                  "E-mail address for enquiries.",
+	"web_contact":                    "Address of the location's own website.",
+	"latitude":                       "Latitude in degrees.",
+	"longitude":                      "Longitude in degrees.",
+	"tags":                           "Tags, separated by commas.",
+	"created_on":                     "Time at which the location was created, in RFC 3339.",
+	"updated_on":                     "Time at which the location was last changed, in RFC 3339.",
+	"system_id":                      "Free data of API users, which Nexudus does not display.",
+	"to_string_text":                 "Text that Nexudus displays for the record.",
+}
+
+func businessAttributes() map[string]schema.Attribute {
+	attributes := make(map[string]schema.Attribute, len(businessDescriptions))
+	for name, description := range businessDescriptions {
+		switch name {
+		case "id", "root_location_id":
+			attributes[name] = schema.NumberAttribute{CustomType: anyInteger, Computed: true, MarkdownDescription: description}
+		case "suspended":
+			attributes[name] = schema.BoolAttribute{Computed: true, MarkdownDescription: description}
+		case "latitude", "longitude":
+			attributes[name] = schema.Float64Attribute{Computed: true, MarkdownDescription: description}
+		default:
+			attributes[name] = schema.StringAttribute{Computed: true, MarkdownDescription: description}
+		}
+	}
+	return attributes
+}
+
+func (m *businessModel) fromAPI(b *nexudus.Business) {
+	m.ID = newInteger(b.ID)
+	m.Name = types.StringPointerValue(b.Name)
+	m.WebAddress = types.StringPointerValue(b.WebAddress)
+	m.RootLocationID = newIntegerPointer(b.RootLocationID)
+	m.UniqueID = types.StringPointerValue(b.UniqueID)
+	m.Suspended = types.BoolPointerValue(b.Suspended)
+	m.CurrencyCode = types.StringPointerValue(b.CurrencyCode)
+	m.CountryName = types.StringPointerValue(b.CountryName)
+	m.SpaceWebsiteLanguageCulture = types.StringPointerValue(b.SpaceWebsiteLanguageCulture)
+	m.Address = types.StringPointerValue(b.Address)
+	m.TownCity = types.StringPointerValue(b.TownCity)
+	m.State = types.StringPointerValue(b.State)
+	m.PostalCode = types.StringPointerValue(b.PostalCode)
+	m.Phone = types.StringPointerValue(b.Phone)
+	m.EmailContact = types.StringPointerValue(b.EmailContact)
+	m.WebContact = types.StringPointerValue(b.WebContact)
+	m.Latitude = types.Float64PointerValue(b.Latitude)
+	m.Longitude = types.Float64PointerValue(b.Longitude)
+	m.Tags = types.StringPointerValue(b.Tags)
+	m.CreatedOn = dateTime(b.CreatedOn)
+	m.UpdatedOn = dateTime(b.UpdatedOn)
+	m.SystemID = types.StringPointerValue(b.SystemID)
+	m.ToStringText = types.StringPointerValue(b.ToStringText)
+}
