@@ -13,14 +13,25 @@ terraform {
 
 data "nexudus_webhooks" "all" {}
 
+data "nexudus_businesses" "all" {}
+
 locals {
+  locations = {
+    for business in data.nexudus_businesses.all.businesses :
+    business.id => coalesce(business.name, business.to_string_text, business.id)
+  }
+
   # These texts come from outside: the endpoint chooses its last error. In a CI
   # log, "::" and "##" may begin a command to GitHub Actions or Azure Pipelines,
   # and a terminal obeys control characters.
   webhooks = [
     for webhook in data.nexudus_webhooks.all.webhooks : merge(webhook, {
-      for key, absent in { name = "unnamed", last_trigger = "never", last_error = "no error text" } :
-      key => replace(replace(coalesce(webhook[key], absent), "/[\\p{C}\\p{Zl}\\p{Zp}]+/", " "), "/(:):+|(#)#+/", "$1$2")
+      for key, text in {
+        name         = coalesce(webhook.name, "unnamed")
+        location     = coalesce(try(local.locations[webhook.business_id], webhook.business_id), "unknown")
+        last_trigger = coalesce(webhook.last_trigger, "never")
+        last_error   = coalesce(webhook.last_error, "no error text")
+      } : key => replace(replace(text, "/[\\p{C}\\p{Zl}\\p{Zp}]+/", " "), "/(:):+|(#)#+/", "$1$2")
     })
   ]
 
@@ -35,10 +46,10 @@ check "webhooks_are_delivered" {
   assert {
     condition = length(local.dead) == 0
     error_message = join("\n", concat(["Nexudus has switched off:"], [
-      for webhook in local.dead : format("- %s (%d) of location %d, last fired %s: %s",
+      for webhook in local.dead : format("- %s (%d) of location %s, last fired %s: %s",
         webhook.name,
         webhook.id,
-        coalesce(webhook.business_id, 0),
+        webhook.location,
         webhook.last_trigger,
         webhook.last_error,
       )
@@ -49,11 +60,11 @@ check "webhooks_are_delivered" {
 output "webhooks" {
   description = "All webhooks and their state, as a table."
   value = join("\n", concat(
-    [format("%-5s %-9s %-20s %-28s %s", "ID", "LOCATION", "NAME", "STATE", "EVENT")],
+    [format("%-5s %-14s %-20s %-28s %s", "ID", "LOCATION", "NAME", "STATE", "EVENT")],
     [
-      for webhook in local.webhooks : format("%-5d %-9d %-20s %-28s %s",
+      for webhook in local.webhooks : format("%-5d %-14s %-20s %-28s %s",
         webhook.id,
-        coalesce(webhook.business_id, 0),
+        webhook.location,
         webhook.name,
         format(
           contains(local.dead, webhook) ? "DEAD%s" : webhook.active == false ? "paused%s" : "active%s",

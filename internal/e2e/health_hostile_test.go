@@ -29,6 +29,7 @@ func TestHealth_hostileTexts(t *testing.T) {
 		for _, id := range []int64{103, 107} {
 			server.AddWebhook(simulator.Webhook{ID: id, BusinessID: 5001, Name: "revived", Action: 3, Active: true})
 		}
+		server.AddBusiness(simulator.Business{ID: 5001, Name: hostile})
 		// The CLI itself prints the name of what a single data source has read.
 		server.AddWebhook(simulator.Webhook{
 			ID: 665, BusinessID: 5001, Name: "evil", Action: 6, LastError: new(hostile), LastTrigger: new(hostile),
@@ -51,11 +52,11 @@ func TestHealth_hostileTexts(t *testing.T) {
 	}{
 		{
 			name: "check", config: example(t, "webhook-health/main.tf"), args: []string{"apply", "-auto-approve", "-no-color"},
-			want: "- " + harmless + " (666) of location 5001, last fired " + harmless + ": " + harmless,
+			want: "- " + harmless + " (666) of location " + harmless + ", last fired " + harmless + ": " + harmless,
 		},
 		{
 			name: "table", config: example(t, "webhook-health/main.tf"), args: []string{"apply", "-auto-approve", "-no-color"},
-			want: "666 5001 " + harmless + " DEAD, 11 failed deliveries",
+			want: "666 " + harmless + " " + harmless + " DEAD, 11 failed deliveries",
 		},
 		{
 			name: "postcondition", config: example(t, "webhook-postcondition/main.tf"), args: []string{"plan", "-var=webhook_id=665", "-no-color"},
@@ -63,7 +64,7 @@ func TestHealth_hostileTexts(t *testing.T) {
 		},
 		{
 			name: "script", config: example(t, "webhook-health/main.tf"), wantCode: 1,
-			want: "- " + harmless + " (666) of location 5001, last fired " + harmless + ": " + harmless,
+			want: "- " + harmless + " (666) of location " + harmless + ", last fired " + harmless + ": " + harmless,
 		},
 		{
 			name: "script with a check of one's own", wantCode: 1, want: harmless,

@@ -73,8 +73,8 @@ func TestHealth_pipeline(t *testing.T) {
 			config: example(t, "webhook-health/main.tf"),
 			code:   1,
 			want: "Nexudus has switched off:\n" +
-				"- CRM sync (103) of location 5001, last fired 2023-02-14T09:12:44Z: The remote server returned an error: (410) Gone.\n" +
-				"- Invoice archive (107) of location 5002, last fired 2025-06-03T22:40:19Z: The remote name could not be resolved: 'archive.example.com'\n",
+				"- CRM sync (103) of location Werksviertel, last fired 2023-02-14T09:12:44Z: The remote server returned an error: (410) Gone.\n" +
+				"- Invoice archive (107) of location Speicherstadt, last fired 2025-06-03T22:40:19Z: The remote name could not be resolved: 'archive.example.com'\n",
 		},
 		{
 			name:    "all well",
@@ -132,7 +132,7 @@ func TestHealth_nulls(t *testing.T) {
 		return true
 	}
 	output, code := newWorkspace(t, example(t, "webhook-health/main.tf"), environment...).run("apply", "-auto-approve")
-	if want := "1 0 unnamed active unknown"; code != 0 || !strings.Contains(output, want) {
+	if want := "1 unknown unnamed active unknown"; code != 0 || !strings.Contains(output, want) {
 		t.Errorf("exit code %d, output = %s\nwant 0 and %q", code, output, want)
 	}
 }

@@ -172,11 +172,11 @@ func TestExamples(t *testing.T) {
 		"webhook-health/main.tf": {
 			"Warning: Check block assertion failed",
 			"Nexudus has switched off: " +
-				"- CRM sync (103) of location 5001, last fired 2023-02-14T09:12:44Z: The remote server returned an error: (410) Gone. " +
-				"- Invoice archive (107) of location 5002, last fired 2025-06-03T22:40:19Z: The remote name could not be resolved: 'archive.example.com'",
-			"ID LOCATION NAME STATE EVENT 101 5001 Door access active BookingCreate",
-			"103 5001 CRM sync DEAD, 11 failed deliveries CoworkerCreate",
-			"105 5002 Access badges active, 3 failed deliveries AccessControlUpdate 106 5002 Newsletter paused NewsLetterSubscriberSubscribed",
+				"- CRM sync (103) of location Werksviertel, last fired 2023-02-14T09:12:44Z: The remote server returned an error: (410) Gone. " +
+				"- Invoice archive (107) of location Speicherstadt, last fired 2025-06-03T22:40:19Z: The remote name could not be resolved: 'archive.example.com'",
+			"ID LOCATION NAME STATE EVENT 101 Werksviertel Door access active BookingCreate",
+			"103 Werksviertel CRM sync DEAD, 11 failed deliveries CoworkerCreate",
+			"105 Speicherstadt Access badges active, 3 failed deliveries AccessControlUpdate 106 Speicherstadt Newsletter paused NewsLetterSubscriberSubscribed",
 		},
 	}
 	files, err := filepath.Glob(filepath.Join(root, "examples/*/*.tf"))
