@@ -5,7 +5,8 @@ terraform {
 
   required_providers {
     nexudus = {
-      source = "nexudus-community/nexudus"
+      source  = "nexudus-community/nexudus"
+      version = "~> 0.1"
     }
   }
 }

@@ -3,6 +3,7 @@ package e2e
 import (
 	"io/fs"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"regexp"
 	"strings"
@@ -11,8 +12,11 @@ import (
 	"github.com/nexudus-community/terraform-provider-nexudus/internal/simulator"
 )
 
-// demoPipeline is the user in the authentication guide.
-var demoPipeline = simulator.User{Username: "pipeline@example.com", Password: "pipeline"}
+// The users in the documentation.
+var (
+	demoPipeline  = simulator.User{Username: "pipeline@example.com", Password: "pipeline"}
+	demoTwoFactor = simulator.User{Username: "two-factor@example.com", Password: "pipeline", TOTPSecret: "JBSWY3DPEHPK3PXP"}
+)
 
 // texts returns the files with a suffix by their paths in the repository.
 func texts(t *testing.T, suffix string) map[string]string {
@@ -37,34 +41,151 @@ func texts(t *testing.T, suffix string) map[string]string {
 	return found
 }
 
-// Each configuration in the documentation is formatted and can be planned.
+// Each configuration in the documentation is formatted and can be applied.
 func TestDocumentation_code(t *testing.T) {
 	t.Parallel()
-	code := regexp.MustCompile("(?s)```(?:terraform|hcl)\n(.*?)```")
 	blocks := 0
 	for path, page := range texts(t, ".md") {
-		for _, block := range code.FindAllStringSubmatch(page, -1) {
+		for _, config := range codeBlocks(page, "terraform") {
 			blocks++
 			t.Run(path, func(t *testing.T) {
 				t.Parallel()
-				config := block[1]
-				if !strings.Contains(config, "required_providers") {
-					config = strings.TrimPrefix(requiredProviders, "\n") + "\n" + config
+				if strings.Contains(config, "\nrun \"") {
+					t.Skip("tested by TestDocumentation_terraformTest")
 				}
 				server, environment := serve(t)
 				server.AddUser(demoPipeline)
-				w := newWorkspace(t, config, append(environment, "TF_VAR_nexudus_password="+demoPipeline.Password)...)
+				server.AddUser(demoTwoFactor)
+				token := strings.TrimPrefix(environment[1], "NEXUDUS_ACCESS_TOKEN=")
+				w := newWorkspace(t, completed(config), append(environment,
+					"TF_VAR_nexudus_token="+token, "TF_VAR_berlin_token="+token, "TF_VAR_hamburg_token="+server.IssueToken("demo@example.com"),
+					"TF_VAR_nexudus_password="+demoPipeline.Password, "TF_VAR_nexudus_totp_secret="+demoTwoFactor.TOTPSecret,
+					"TF_VAR_nexudus_key="+demoPipeline.Username, "TF_VAR_nexudus_secret="+demoPipeline.Password,
+					"TF_VAR_door_access_key=4f1c")...)
+				if strings.Contains(config, "identity = {") && !w.importsByIdentity() {
+					t.Skip("this CLI cannot import by identity")
+				}
 				if output, code := w.run("fmt", "-check", "-diff"); code != 0 {
 					t.Errorf("not formatted: %s", output)
 				}
-				if output, code := w.run("plan"); code != 0 {
-					t.Errorf("plan: %s\n%s", output, config)
+				if output, code := w.run("apply", "-auto-approve"); code != 0 {
+					t.Errorf("apply: %s\n%s", output, config)
 				}
 			})
 		}
 	}
-	if blocks < 10 {
+	if blocks < 20 {
 		t.Errorf("%d blocks found, want all", blocks)
+	}
+}
+
+// codeBlocks returns the code of one language on a page.
+func codeBlocks(page, language string) (blocks []string) {
+	for _, block := range regexp.MustCompile("(?s)```"+language+"\n(.*?)```").FindAllStringSubmatch(page, -1) {
+		blocks = append(blocks, block[1])
+	}
+	return blocks
+}
+
+// Examples name the versions of the provider that they are written for, and the
+// next release is one of them.
+func TestDocumentation_versions(t *testing.T) {
+	t.Parallel()
+	next := regexp.MustCompile(`^## (\d+)\.(\d+)\.`).FindStringSubmatch(readFile(t, "CHANGELOG.md"))
+	pin := regexp.MustCompile(`source +=.*\n +version = "~> (\d+)\.(\d+)"\n`)
+	for path, page := range texts(t, ".md") {
+		for _, config := range codeBlocks(page, "terraform") {
+			if !strings.Contains(config, "required_providers") {
+				continue
+			}
+			pinned := pin.FindStringSubmatch(config)
+			if pinned == nil || pinned[1] != next[1] || pinned[2] > next[2] {
+				t.Errorf("%s does not allow the next release, %s.%s:\n%s", path, next[1], next[2], config)
+			}
+		}
+	}
+}
+
+// installed lets init find the built provider, as after make install, and names
+// the CLI terraform for shell commands.
+func (w *workspace) installed() {
+	w.t.Helper()
+	dir := w.t.TempDir()
+	mirror := exec.CommandContext(w.t.Context(), "scripts/mirror.sh", filepath.Join(dir, "mirror"))
+	mirror.Dir = root
+	mirror.Env = append(os.Environ(), "HOSTS=registry.terraform.io registry.opentofu.org", "SOURCE=nexudus-community/nexudus",
+		"VERSION=0.1.0", "BINARY="+filepath.Join(filepath.Dir(cliConfig), "terraform-provider-nexudus"))
+	if output, err := mirror.CombinedOutput(); err != nil {
+		w.t.Fatal(string(output), err)
+	}
+	config := filepath.Join(dir, "cli.tfrc")
+	text := "provider_installation {\n  filesystem_mirror {\n    path = \"" + filepath.Join(dir, "mirror") + "\"\n  }\n}\n"
+	if err := os.WriteFile(config, []byte(text), 0o600); err != nil {
+		w.t.Fatal(err)
+	}
+	if err := os.Symlink(cli, filepath.Join(dir, "terraform")); err != nil {
+		w.t.Fatal(err)
+	}
+	w.environment = append(w.environment, "TF_CLI_CONFIG_FILE="+config, "TF_CLI_ARGS_apply=-auto-approve",
+		"PATH="+dir+string(os.PathListSeparator)+os.Getenv("PATH"))
+}
+
+// shell runs commands of the documentation.
+func (w *workspace) shell(commands string) string {
+	w.t.Helper()
+	command := exec.CommandContext(w.t.Context(), "sh", "-euc", commands)
+	command.Dir, command.Env = w.dir, w.environment
+	output, err := command.CombinedOutput()
+	if err != nil {
+		w.t.Fatalf("%s: %v, output = %s", commands, err, output)
+	}
+	return words(regexp.MustCompile(`\x1b\[[0-9;]*m`).ReplaceAllString(string(output), ""))
+}
+
+// The commands of the guide import all webhooks, and Terraform then notices when
+// Nexudus switches one off.
+func TestDocumentation_manageWebhooks(t *testing.T) {
+	t.Parallel()
+	page := readFile(t, "docs/guides/manage-webhooks.md")
+	server, environment := serve(t)
+	config, commands := codeBlocks(page, "terraform")[0], codeBlocks(page, "shell")
+	w := newWorkspace(t, config, environment...)
+	w.installed()
+	if output := w.shell(commands[0]); !strings.Contains(output, "8 to import, 0 to add, 0 to change, 0 to destroy") {
+		t.Errorf("plan of the import = %s", output)
+	}
+	config, _, _ = strings.Cut(config, "data \"nexudus_webhooks\"")
+	if err := os.WriteFile(filepath.Join(w.dir, "main.tf"), []byte(config), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if output := w.shell(commands[1]); !strings.Contains(output, "8 imported, 0 added, 0 changed, 0 destroyed") {
+		t.Errorf("import = %s", output)
+	}
+	if output, code := w.run("plan", "-detailed-exitcode"); code != 0 {
+		t.Errorf("exit code after the import = %d, want 0 for no changes: %s", code, output)
+	}
+
+	server.AddWebhook(simulator.Webhook{ID: 102, BusinessID: 5001, Name: "Accounting", Action: 21,
+		URL: "https://ledger.example.com/in/nexudus", ErrorCount: 10, LastError: new("Gone")})
+	const want = "Warning: Webhook 102 is switched off with nexudus_webhook.webhook_102,"
+	if output, code := w.run("plan", "-detailed-exitcode"); code != 2 || !strings.Contains(output, want) {
+		t.Errorf("exit code = %d, output = %s\nwant 2 and %q", code, output, want)
+	}
+}
+
+// The test of a module in the guide passes.
+func TestDocumentation_terraformTest(t *testing.T) {
+	t.Parallel()
+	blocks := codeBlocks(readFile(t, "docs/guides/try-without-an-account.md"), "terraform")
+	_, environment := serve(t)
+	w := newWorkspace(t, blocks[len(blocks)-2], environment...)
+	w.installed()
+	if err := os.WriteFile(filepath.Join(w.dir, "main.tftest.hcl"), []byte(blocks[len(blocks)-1]), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	w.shell("terraform init")
+	if output := w.shell("terraform test"); !strings.Contains(output, "Success! 1 passed, 0 failed.") {
+		t.Errorf("output = %s", output)
 	}
 }
 

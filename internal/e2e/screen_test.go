@@ -15,6 +15,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -165,6 +166,9 @@ func TestExamples(t *testing.T) {
 		"data-sources/nexudus_current_user/data-source.tf": {
 			`locations = tolist([ 5000, 5001, 5002, 5003, 5004, 5005, 5006, 5100, ])`, `signed_in_as = "demo@example.com"`,
 		},
+		"data-sources/nexudus_webhooks/for_each.tf":  {`"106" = "Paused while we change providers."`},
+		"data-sources/nexudus_webhooks/idle.tf":      {`"108" = "Floor plan"`},
+		"data-sources/nexudus_webhooks/sensitive.tf": {"booking_urls = <sensitive>"},
 		"functions/webhook_action_name/function.tf":  {`booking = "BookingCreate"`},
 		"functions/webhook_action_code/function.tf":  {`booking = 6`},
 		"functions/webhook_action_codes/function.tf": {`bookings = { "BookingCreate" = 6 "BookingDelete" = 8 "BookingUpdate" = 7 }`},
@@ -178,6 +182,21 @@ func TestExamples(t *testing.T) {
 			"103 Werksviertel CRM sync DEAD, 11 failed deliveries CoworkerCreate",
 			"105 Speicherstadt Access badges active, 3 failed deliveries AccessControlUpdate 106 Speicherstadt Newsletter paused NewsLetterSubscriberSubscribed",
 		},
+		"manage-webhooks/main.tf": {
+			"~ active = false -> true",
+			"Warning: Webhook 103 is switched off",
+			"Apply complete! Resources: 1 imported, 0 added, 1 changed, 0 destroyed.",
+		},
+		"resources/nexudus_webhook/resource.tf": {"+ action = 6", "Resources: 1 added, 0 changed, 0 destroyed."},
+		"resources/nexudus_webhook/for_each.tf": {`nexudus_webhook.visitor["speicherstadt"]`, "Resources: 2 added, 0 changed, 0 destroyed."},
+		"resources/nexudus_webhook/sensitive_url.tf": {
+			"+ url = (sensitive value)",
+			"Resources: 1 added, 0 changed, 0 destroyed.",
+		},
+		"resources/nexudus_webhook/pause.tf":               {"+ active = false", "Resources: 1 added, 0 changed, 0 destroyed."},
+		"resources/nexudus_webhook/ignore_active.tf":       {"+ active = true", "Resources: 1 added, 0 changed, 0 destroyed."},
+		"resources/nexudus_webhook/import-by-string-id.tf": {"Resources: 1 imported, 0 added, 0 changed, 0 destroyed."},
+		"resources/nexudus_webhook/import_by_identity.tf":  {"Resources: 1 imported, 0 added, 0 changed, 0 destroyed."},
 	}
 	files, err := filepath.Glob(filepath.Join(root, "examples/*/*.tf"))
 	if err != nil {
@@ -199,14 +218,17 @@ func TestExamples(t *testing.T) {
 		name = filepath.ToSlash(name)
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			text, err := os.ReadFile(file)
-			if err != nil {
-				t.Fatal(err)
-			}
 			_, environment := serve(t)
-			output, code := newWorkspace(t, string(text), environment...).run("apply", "-auto-approve")
+			w := newWorkspace(t, completed(example(t, name)), append(environment, "TF_VAR_door_access_key=hunter2")...)
+			if strings.HasSuffix(name, "import_by_identity.tf") && !w.importsByIdentity() {
+				t.Skip("this CLI cannot import by identity")
+			}
+			output, code := w.run("apply", "-auto-approve")
 			if code != 0 {
 				t.Errorf("exit code = %d, want 0", code)
+			}
+			if strings.Contains(output, "hunter2") || strings.Contains(output, "key=") {
+				t.Errorf("output shows a sensitive value: %s", output)
 			}
 			if len(want[name]) == 0 {
 				t.Errorf("nothing is expected of %s", name)
@@ -216,7 +238,47 @@ func TestExamples(t *testing.T) {
 					t.Errorf("output = %s\nwant %q in it", output, text)
 				}
 			}
+			if output, code := w.run("plan", "-detailed-exitcode"); code != 0 {
+				t.Errorf("exit code of a second plan = %d, want 0 for no changes: %s", code, output)
+			}
 		})
+	}
+}
+
+// completed adds what a short example leaves out.
+func completed(config string) string {
+	if strings.Contains(config, "required_providers") {
+		return config
+	}
+	return strings.TrimPrefix(requiredProviders, "\n") + "\n" + config
+}
+
+// importsByIdentity reports whether the CLI knows identities, which came with
+// Terraform 1.12 and OpenTofu 1.12.
+func (w *workspace) importsByIdentity() bool {
+	w.t.Helper()
+	output, _ := w.run("version")
+	version := regexp.MustCompile(`v1\.(\d+)\.`).FindStringSubmatch(output)
+	if version == nil {
+		w.t.Fatalf("no version in %s", output)
+	}
+	minor, _ := strconv.Atoi(version[1])
+	return minor >= 12
+}
+
+// The import command on the page of the resource leads to a plan without changes.
+func TestExamples_importCommand(t *testing.T) {
+	t.Parallel()
+	_, resource, _ := strings.Cut(example(t, "resources/nexudus_webhook/import-by-string-id.tf"), "}\n\n")
+	_, environment := serve(t)
+	w := newWorkspace(t, completed(resource), environment...)
+	command := w.command()
+	command.Args = strings.Fields(example(t, "resources/nexudus_webhook/import.sh"))
+	if output, err := command.CombinedOutput(); err != nil {
+		t.Fatalf("%s: %v, output = %s", command.Args, err, output)
+	}
+	if output, code := w.run("plan", "-detailed-exitcode"); code != 0 {
+		t.Errorf("exit code of a plan = %d, want 0 for no changes: %s", code, output)
 	}
 }
 

@@ -52,8 +52,8 @@ func (p *nexudusProvider) Metadata(_ context.Context, _ provider.MetadataRequest
 
 func (p *nexudusProvider) Schema(_ context.Context, _ provider.SchemaRequest, resp *provider.SchemaResponse) {
 	resp.Schema = schema.Schema{
-		MarkdownDescription: "Reads from [Nexudus](https://nexudus.com), the platform that runs coworking and flex spaces. " +
-			"Each setting that is not set in the provider block is taken from its environment variable.",
+		MarkdownDescription: "Manages and reads webhooks of [Nexudus](https://nexudus.com), the management platform for coworking and flex spaces. " +
+			"A setting that is not in the provider block is taken from its environment variable.",
 		Attributes: settingAttributes(),
 	}
 }

@@ -40,7 +40,7 @@ var allSettings = []setting{
 	},
 	{
 		name: "username",
-		description: "User name, which is an e-mail address. The provider signs in once per run with `username` and `password` " +
+		description: "User name, which is an e-mail address. The provider signs in with `username` and `password` before its first request, " +
 			"and uses the token that it receives.",
 	},
 	{
@@ -49,7 +49,8 @@ var allSettings = []setting{
 	},
 	{
 		name: "totp", sensitive: true,
-		description: "Six-digit code for an account with two-factor sign-in. Valid for one run. Excludes `totp_secret`.",
+		description: "Six-digit code for an account with two-factor sign-in. Valid for one sign-in: `plan` and `apply` each need a new code. " +
+			"Excludes `totp_secret`.",
 	},
 	{
 		name: "totp_secret", sensitive: true,
@@ -64,7 +65,7 @@ var allSettings = []setting{
 	{
 		name: "client_id",
 		description: "Client ID for signing in. Nexudus keeps one refresh token per client ID. " +
-			"Default: a new one for each run, which leaves the refresh tokens of other integrations valid.",
+			"Default: a random one, which leaves the refresh tokens of other integrations valid.",
 	},
 	{
 		name: "request_timeout", printable: true,
@@ -82,7 +83,7 @@ var allSettings = []setting{
 	},
 	{
 		name: "max_requests_per_second", number: true, printable: true,
-		description: fmt.Sprintf("Rate limit for all requests together. Default: `%d`, the documented limit. `0` disables it.",
+		description: fmt.Sprintf("Rate limit for all requests of this provider configuration. Default: `%d`, the documented limit. `0` disables it.",
 			nexudus.DefaultMaxRequestsPerSecond),
 	},
 }

@@ -50,21 +50,21 @@ var webhookDescriptions = map[string]string{
 	"description": "Free text. Null if there is none.",
 	"url": "Address that Nexudus sends a POST request to. It often contains a secret in its query, " +
 		"and is stored in the state like every attribute.",
-	"action": "Code of the event that triggers the webhook, an `eWebhookAction`.",
+	"action": "Code of the event that triggers the webhook (`eWebhookAction` in the API).",
 	"action_name": "Name of that event, such as `BookingCreate`. " +
 		"Null, with a warning, if neither this version of the provider nor Nexudus has a name for the code.",
 	"active": "Whether the webhook is active. Nexudus sets this to `false` after ten failed deliveries in a row, without notifying anyone. " +
 		"A person may also have paused the webhook: then `error_count` is usually low.",
 	"last_error":     "Error message of the last failed delivery. Null if there was none.",
 	"error_count":    "Number of failed deliveries.",
-	"last_trigger":   "Time at which the webhook was last triggered, in RFC 3339. Null if it never was.",
-	"created_on":     "Time at which the webhook was created, in RFC 3339.",
-	"updated_on":     "Time at which the webhook was last changed, in RFC 3339.",
+	"last_trigger":   "Time at which the webhook was last triggered, in RFC 3339 format. Null if it never was.",
+	"created_on":     "Time at which the webhook was created, in RFC 3339 format.",
+	"updated_on":     "Time at which the webhook was last changed, in RFC 3339 format.",
 	"updated_by":     "E-mail address of the last person who changed the webhook.",
 	"unique_id":      "UUID of the webhook.",
 	"is_new":         "Whether Nexudus regards the record as new.",
-	"system_id":      "Free data of API users, which Nexudus does not display.",
-	"to_string_text": "Text that Nexudus displays for the record.",
+	"system_id":      "Free text for API clients. Nexudus does not display it.",
+	"to_string_text": "Display text of the record.",
 }
 
 // webhookSummaryAttributes returns the attributes that listings contain: all

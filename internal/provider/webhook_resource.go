@@ -59,18 +59,18 @@ func (r *webhookResource) Schema(_ context.Context, _ resource.SchemaRequest, re
 				Required:   true, MarkdownDescription: webhookDescriptions["business_id"] + " Changing it replaces the webhook.",
 				PlanModifiers: []planmodifier.Number{numberplanmodifier.RequiresReplace()},
 			},
-			"name":        schema.StringAttribute{Required: true, MarkdownDescription: webhookDescriptions["name"] + " Not empty."},
-			"description": schema.StringAttribute{Optional: true, MarkdownDescription: "Free text. An empty text is the same as none."},
+			"name":        schema.StringAttribute{Required: true, MarkdownDescription: webhookDescriptions["name"] + " Must not be empty."},
+			"description": schema.StringAttribute{Optional: true, MarkdownDescription: "Free text. An empty string is the same as none."},
 			"url": schema.StringAttribute{
 				Required: true,
 				MarkdownDescription: "Address that Nexudus sends a POST request to, `https` or `http`. It is stored in the state like every attribute. " +
-					"If it contains a secret, pass it through a sensitive variable, which keeps it out of the output.",
+					"If it contains a secret, use a sensitive variable, which keeps it out of the CLI's output.",
 			},
 			"action": schema.NumberAttribute{
 				CustomType: number(0, "A webhook's action", "Use the code of an event, or its name in \"action_name\"."),
 				Optional:   true, Computed: true,
-				MarkdownDescription: "Code of the event that triggers the webhook, an `eWebhookAction`. Set `action`, `action_name`, or both if they agree. " +
-					"A code that this version of the provider does not know is accepted.",
+				MarkdownDescription: "Code of the event that triggers the webhook (`eWebhookAction` in the API). " +
+					"Set `action`, `action_name`, or both if they agree. A code that this version of the provider does not know is accepted.",
 			},
 			"action_name": schema.StringAttribute{
 				Optional: true, Computed: true,
@@ -78,8 +78,8 @@ func (r *webhookResource) Schema(_ context.Context, _ resource.SchemaRequest, re
 			},
 			"active": schema.BoolAttribute{
 				Optional: true, Computed: true, Default: booldefault.StaticBool(true),
-				MarkdownDescription: "Whether the webhook is active, `true` by default. `false` pauses it. Nexudus sets this to `false` after ten failed " +
-					"deliveries in a row, without notifying anyone; the next plan then shows why, and applying it switches the webhook on again.",
+				MarkdownDescription: "Whether the webhook is active. Default: `true`. `false` pauses it. Nexudus sets this to `false` after ten failed " +
+					"deliveries in a row, without notifying anyone. The next plan then shows why, and applying it switches the webhook on again.",
 			},
 			"unique_id": schema.StringAttribute{
 				Computed: true, MarkdownDescription: webhookDescriptions["unique_id"],

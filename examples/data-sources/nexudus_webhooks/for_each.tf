@@ -1,0 +1,14 @@
+data "nexudus_webhooks" "location" {
+  business_id = 5002
+}
+
+# Reads each webhook by itself, since listings do not include descriptions.
+data "nexudus_webhook" "location" {
+  for_each = { for webhook in data.nexudus_webhooks.location.webhooks : webhook.id => webhook }
+
+  id = each.value.id
+}
+
+output "descriptions" {
+  value = { for id, webhook in data.nexudus_webhook.location : id => webhook.description }
+}

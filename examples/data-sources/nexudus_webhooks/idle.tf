@@ -1,0 +1,11 @@
+data "nexudus_webhooks" "active" {
+  active = true
+}
+
+# A webhook that never fired has no last_trigger, so a date in the past stands in.
+output "idle" {
+  value = {
+    for webhook in data.nexudus_webhooks.active.webhooks : webhook.id => webhook.name
+    if timecmp(coalesce(webhook.last_trigger, "1970-01-01T00:00:00Z"), timeadd(plantimestamp(), "-720h")) < 0
+  }
+}

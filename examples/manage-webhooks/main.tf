@@ -1,0 +1,25 @@
+# Manages a webhook that already exists. If Nexudus has switched it off, the plan
+# says why, and applying the plan switches it on again.
+
+terraform {
+  required_version = ">= 1.5"
+
+  required_providers {
+    nexudus = {
+      source  = "nexudus-community/nexudus"
+      version = "~> 0.1"
+    }
+  }
+}
+
+import {
+  to = nexudus_webhook.crm_sync
+  id = "103"
+}
+
+resource "nexudus_webhook" "crm_sync" {
+  business_id = 5001
+  name        = "CRM sync"
+  url         = "https://crm.example.net/hooks/nexudus"
+  action_name = "CoworkerCreate"
+}

@@ -1,0 +1,1 @@
+terraform import nexudus_webhook.accounting 102

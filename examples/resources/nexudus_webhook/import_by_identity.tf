@@ -1,0 +1,13 @@
+import {
+  to = nexudus_webhook.accounting
+  identity = {
+    id = 102
+  }
+}
+
+resource "nexudus_webhook" "accounting" {
+  business_id = 5001
+  name        = "Accounting"
+  url         = "https://ledger.example.com/in/nexudus"
+  action_name = "CoworkerInvoicePaid"
+}
