@@ -11,8 +11,24 @@ terraform {
 # NEXUDUS_USERNAME and NEXUDUS_PASSWORD.
 provider "nexudus" {}
 
-data "nexudus_current_user" "me" {}
+data "nexudus_business" "werksviertel" {
+  name = "Werksviertel"
+}
 
-output "signed_in_as" {
-  value = data.nexudus_current_user.me.email
+# Nexudus calls this address when a booking is made at the location.
+resource "nexudus_webhook" "new_booking" {
+  business_id = data.nexudus_business.werksviertel.id
+  name        = "New booking"
+  url         = "https://hooks.example.com/nexudus/bookings"
+  action_name = "BookingCreate"
+}
+
+# Webhooks that Nexudus has switched off after ten failed deliveries.
+data "nexudus_webhooks" "dead" {
+  active          = false
+  min_error_count = 10
+}
+
+output "dead" {
+  value = data.nexudus_webhooks.dead.webhooks[*].name
 }
