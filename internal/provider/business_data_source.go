@@ -127,16 +127,14 @@ func findBusiness(ctx context.Context, client *nexudus.Client, config *businessM
 	case len(found) == 1:
 		return found[0]
 	case len(found) > 1:
-		summary, detail := by.ambiguous(client, found)
-		diags.AddAttributeError(path.Root(by.attribute), summary, detail)
+		diags.AddAttributeError(path.Root(by.attribute), "Several locations match", by.ambiguous(client, found))
 	default:
 		all, err := client.Businesses(ctx, nexudus.BusinessFilter{})
 		if err != nil {
 			diags.AddError(diagnose(err))
 			return nil
 		}
-		summary, detail := by.missing(client, all)
-		diags.AddAttributeError(path.Root(by.attribute), summary, detail)
+		diags.AddAttributeError(path.Root(by.attribute), "Location not found", by.missing(client, all))
 	}
 	return nil
 }
@@ -147,25 +145,24 @@ type businessKey struct {
 	of                      func(*nexudus.Business) *string
 }
 
-func (k businessKey) ambiguous(client *nexudus.Client, found []*nexudus.Business) (summary, detail string) {
+func (k businessKey) ambiguous(client *nexudus.Client, found []*nexudus.Business) string {
 	other := `"id"`
 	if k.attribute == "name" {
 		other = `"id" or "web_address"`
 	}
-	return "Several locations match", fmt.Sprintf("%d locations have the %s %s.\n\nSelect one of them by %s.\n\nCandidates:%s",
+	return fmt.Sprintf("%d locations have the %s %s.\n\nSelect one of them by %s.\n\nCandidates:%s",
 		len(found), k.noun, quote(k.wanted), other, candidates(client, found))
 }
 
-func (k businessKey) missing(client *nexudus.Client, all []*nexudus.Business) (summary, detail string) {
+func (k businessKey) missing(client *nexudus.Client, all []*nexudus.Business) string {
 	const shown = 5
-	summary = "Location not found"
 	what := fmt.Sprintf("No location has the %s %s, or the user may not see it.\n\n", k.noun, quote(k.wanted))
 	if len(all) == 0 {
-		return summary, what + "The user sees no location at all: check which ones it has access to in Nexudus."
+		return what + "The user sees no location at all: check which ones it has access to in Nexudus."
 	}
 	away := func(b *nexudus.Business) int { return distance(k.wanted, *cmp.Or(k.of(b), new(""))) }
 	slices.SortStableFunc(all, func(a, b *nexudus.Business) int { return cmp.Compare(away(a), away(b)) })
-	return summary, what + fmt.Sprintf("Correct %q, or select the location by \"id\". A %s must match exactly, case included.\n\nNearest:%s",
+	return what + fmt.Sprintf("Correct %q, or select the location by \"id\". A %s must match exactly, case included.\n\nNearest:%s",
 		k.attribute, k.noun, candidates(client, all[:min(len(all), shown)]))
 }
 
