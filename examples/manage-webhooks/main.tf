@@ -17,8 +17,12 @@ import {
   id = "103"
 }
 
+data "nexudus_business" "werksviertel" {
+  name = "Werksviertel"
+}
+
 resource "nexudus_webhook" "crm_sync" {
-  business_id = 5001
+  business_id = data.nexudus_business.werksviertel.id
   name        = "CRM sync"
   url         = "https://crm.example.net/hooks/nexudus"
   action_name = "CoworkerCreate"

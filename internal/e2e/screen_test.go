@@ -188,7 +188,7 @@ func TestExamples(t *testing.T) {
 			"Apply complete! Resources: 1 imported, 0 added, 1 changed, 0 destroyed.",
 		},
 		"resources/nexudus_webhook/resource.tf": {"+ action = 6", "Resources: 1 added, 0 changed, 0 destroyed."},
-		"resources/nexudus_webhook/for_each.tf": {`nexudus_webhook.visitor["speicherstadt"]`, "Resources: 2 added, 0 changed, 0 destroyed."},
+		"resources/nexudus_webhook/for_each.tf": {`nexudus_webhook.visitor["5002"]`, "Resources: 3 added, 0 changed, 0 destroyed."},
 		"resources/nexudus_webhook/sensitive_url.tf": {
 			"+ url = (sensitive value)",
 			"Resources: 1 added, 0 changed, 0 destroyed.",

@@ -1,7 +1,8 @@
 terraform {
   required_providers {
     nexudus = {
-      source = "nexudus-community/nexudus"
+      source  = "nexudus-community/nexudus"
+      version = "~> 0.1"
     }
   }
 }

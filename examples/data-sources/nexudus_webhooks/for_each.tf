@@ -1,5 +1,9 @@
+data "nexudus_business" "speicherstadt" {
+  name = "Speicherstadt"
+}
+
 data "nexudus_webhooks" "location" {
-  business_id = 5002
+  business_id = data.nexudus_business.speicherstadt.id
 }
 
 # Reads each webhook by itself, since listings do not include descriptions.

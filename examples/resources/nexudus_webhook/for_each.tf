@@ -1,15 +1,18 @@
-locals {
-  # Ids of the locations.
-  locations = {
-    werksviertel  = 5001
-    speicherstadt = 5002
-  }
+data "nexudus_business" "germany" {
+  name = "Example Spaces Germany"
+}
+
+# The open locations directly below it in the network.
+data "nexudus_businesses" "germany" {
+  root_location_id = data.nexudus_business.germany.id
+  suspended        = false
 }
 
 resource "nexudus_webhook" "visitor" {
-  for_each = local.locations
+  # By Id, since a name can change, or occur twice.
+  for_each = { for business in data.nexudus_businesses.germany.businesses : business.id => business }
 
-  business_id = each.value
+  business_id = each.value.id
   name        = "Visitor checked in"
   url         = "https://reception.example.com/${each.key}"
   action_name = "VisitorCheckedin"

@@ -1,5 +1,9 @@
+data "nexudus_business" "werksviertel" {
+  name = "Werksviertel"
+}
+
 resource "nexudus_webhook" "crm" {
-  business_id = 5001
+  business_id = data.nexudus_business.werksviertel.id
   name        = "CRM contacts"
   url         = "https://crm.example.net/hooks/contacts"
   action_name = "CoworkerCreate"

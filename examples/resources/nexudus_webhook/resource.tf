@@ -7,8 +7,12 @@ terraform {
   }
 }
 
+data "nexudus_business" "werksviertel" {
+  name = "Werksviertel"
+}
+
 resource "nexudus_webhook" "new_booking" {
-  business_id = 5001
+  business_id = data.nexudus_business.werksviertel.id
   name        = "New booking"
   url         = "https://hooks.example.com/nexudus/bookings"
   action_name = "BookingCreate"

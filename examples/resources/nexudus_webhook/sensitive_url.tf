@@ -4,8 +4,12 @@ variable "door_access_key" {
   sensitive   = true
 }
 
+data "nexudus_business" "werksviertel" {
+  name = "Werksviertel"
+}
+
 resource "nexudus_webhook" "door_access" {
-  business_id = 5001
+  business_id = data.nexudus_business.werksviertel.id
   name        = "Door controller"
   url         = "https://doors.example.com/nexudus?key=${urlencode(var.door_access_key)}"
   action_name = "BookingCreate"
