@@ -124,9 +124,7 @@ func (w *workspace) installed() {
 	}
 	config := filepath.Join(dir, "cli.tfrc")
 	text := "provider_installation {\n  filesystem_mirror {\n    path = \"" + filepath.Join(dir, "mirror") + "\"\n  }\n}\n"
-	if err := os.WriteFile(config, []byte(text), 0o600); err != nil {
-		w.t.Fatal(err)
-	}
+	writeFile(w.t, config, text)
 	if err := os.Symlink(cli, filepath.Join(dir, "terraform")); err != nil {
 		w.t.Fatal(err)
 	}
@@ -159,9 +157,7 @@ func TestDocumentation_manageWebhooks(t *testing.T) {
 		t.Errorf("plan of the import = %s", output)
 	}
 	config, _, _ = strings.Cut(config, "data \"nexudus_webhooks\"")
-	if err := os.WriteFile(filepath.Join(w.dir, "main.tf"), []byte(config), 0o600); err != nil {
-		t.Fatal(err)
-	}
+	writeFile(t, filepath.Join(w.dir, "main.tf"), config)
 	if output := w.shell(commands[1]); !strings.Contains(output, "8 imported, 0 added, 0 changed, 0 destroyed") {
 		t.Errorf("import = %s", output)
 	}
@@ -184,9 +180,7 @@ func TestDocumentation_terraformTest(t *testing.T) {
 	_, environment := serve(t)
 	w := newWorkspace(t, blocks[len(blocks)-2], environment...)
 	w.installed()
-	if err := os.WriteFile(filepath.Join(w.dir, "main.tftest.hcl"), []byte(blocks[len(blocks)-1]), 0o600); err != nil {
-		t.Fatal(err)
-	}
+	writeFile(t, filepath.Join(w.dir, "main.tftest.hcl"), blocks[len(blocks)-1])
 	w.shell("terraform init")
 	if output := w.shell("terraform test"); !strings.Contains(output, "Success! 1 passed, 0 failed.") {
 		t.Errorf("output = %s", output)

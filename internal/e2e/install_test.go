@@ -19,29 +19,54 @@ func goVariable(t *testing.T, name string) string {
 	return strings.TrimSpace(string(value))
 }
 
+func writeFile(t *testing.T, path, text string) {
+	t.Helper()
+	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+}
+
 // After make install, init finds the provider without further configuration.
 // make uninstall removes it completely.
 func TestInstall(t *testing.T) {
 	t.Parallel()
 	home := t.TempDir()
-	run := func(target string) {
+	run := func(target string) string {
 		t.Helper()
 		command := exec.CommandContext(t.Context(), "make", target, "HOME="+home)
 		command.Dir = root
-		command.Env = append(os.Environ(), "GOCACHE="+goVariable(t, "GOCACHE"), "GOMODCACHE="+goVariable(t, "GOMODCACHE"))
-		if output, err := command.CombinedOutput(); err != nil {
+		command.Env = append(os.Environ(), "GOCACHE="+goVariable(t, "GOCACHE"), "GOMODCACHE="+goVariable(t, "GOMODCACHE"), "TF_CLI_CONFIG_FILE=")
+		output, err := command.CombinedOutput()
+		if err != nil {
 			t.Fatalf("make %s: %v\n%s", target, err, output)
 		}
+		return string(output)
 	}
-	run("install")
+	if output := run("install"); strings.Contains(output, "will not find it") {
+		t.Errorf("make install without a CLI configuration: %s", output)
+	}
 
 	_, environment := serve(t)
 	// With an empty CLI configuration, the CLI looks in the home folder.
 	environment = append(environment, "HOME="+home, "TF_CLI_CONFIG_FILE="+filepath.Join(home, "empty.tfrc"))
-	if err := os.WriteFile(filepath.Join(home, "empty.tfrc"), nil, 0o600); err != nil {
-		t.Fatal(err)
-	}
+	writeFile(t, filepath.Join(home, "empty.tfrc"), "")
 	checkInit(t, requiredProviders, environment...)
+
+	// A provider_installation block replaces the default folders.
+	config := filepath.Join(home, ".terraformrc")
+	writeFile(t, config, "provider_installation {\n  direct {}\n}\n")
+	output := run("install")
+	if !strings.Contains(output, "will not find it") || !strings.Contains(output, config) {
+		t.Errorf("make install with a block that does not name the folder: %s", output)
+	}
+	// What it advises works.
+	_, advice, _ := strings.Cut(output, "Add to the block:\n")
+	mirror, exclude, _ := strings.Cut(advice, "\n\nIf the block has a direct method, add to it:\n")
+	writeFile(t, config, "provider_installation {\n  direct {\n"+exclude+"  }\n"+mirror+"\n}\n")
+	if output := run("install"); strings.Contains(output, "will not find it") {
+		t.Errorf("make install with a block that names the folder: %s", output)
+	}
+	checkInit(t, requiredProviders, append(environment, "TF_CLI_CONFIG_FILE="+config)...)
 
 	run("uninstall")
 	err := filepath.WalkDir(filepath.Join(home, ".terraform.d"), func(path string, _ fs.DirEntry, err error) error {

@@ -1,0 +1,34 @@
+#!/usr/bin/env bash
+# Usage: install.sh FOLDER
+#
+# Installs the built provider in FOLDER, a mirror in which the CLI looks by
+# default. Says so if the user's CLI configuration keeps it from looking there.
+# The GNUmakefile sets the variables.
+set -euo pipefail
+
+scripts/mirror.sh "$1"
+echo "Installed $SOURCE $VERSION in $1."
+
+if [ -n "${TF_CLI_CONFIG_FILE:-}" ]; then
+	files=("$TF_CLI_CONFIG_FILE")
+else
+	files=("$HOME/.terraformrc" "$HOME/.tofurc" "${XDG_CONFIG_HOME:-$HOME/.config}/opentofu/tofurc")
+fi
+for file in "${files[@]}"; do
+	if [ -f "$file" ] && grep -q '^[[:space:]]*provider_installation' "$file" && ! grep -Fq "\"$1" "$file"; then
+		cat >&2 <<END
+
+terraform init and tofu init will not find it: the provider_installation block in
+$file does not name this folder. Add to the block:
+
+  filesystem_mirror {
+    path    = "$1"
+    include = ["registry.terraform.io/$SOURCE", "registry.opentofu.org/$SOURCE"]
+  }
+
+If the block has a direct method, add to it:
+
+    exclude = ["registry.terraform.io/$SOURCE", "registry.opentofu.org/$SOURCE"]
+END
+	fi
+done
