@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
-# Applies examples/webhook-health against the simulator. Run it with make demo,
-# which builds the provider and sets the variables.
+# Plans and applies examples/manage-webhooks against the simulator. Run it with
+# make demo, which builds the provider and sets the variables.
 set -euo pipefail
 
 rm -rf "$BUILD/demo"
 mkdir -p "$BUILD/demo"
-cp examples/webhook-health/*.tf "$BUILD/demo"
+cp examples/manage-webhooks/*.tf "$BUILD/demo"
 go build -o "$BUILD/simulator" ./internal/cmd/simulator
 
 # The CLI would print a warning about dev_overrides, but none about a mirror.
@@ -19,21 +19,24 @@ provider_installation {
 END
 export TF_CLI_CONFIG_FILE=$BUILD/mirror.tfrc
 
-# Prints the output of a command only if it fails.
-quietly() {
-	"$@" > output.log 2>&1 || { cat output.log; exit 1; }
-}
+color=-no-color bold='' normal=''
+if [ -t 1 ] || [ -n "${COLOUR:-}" ]; then
+	color='' bold=$'\e[1m' normal=$'\e[0m'
+fi
+export color bold normal
 
-plan_and_apply() {
-	quietly "$CLI" plan -input=false -no-color -out=demo.tfplan
-	if [ -t 1 ] || [ -n "${COLOUR:-}" ]; then
-		"$CLI" apply -input=false demo.tfplan
-	else
-		"$CLI" apply -input=false -no-color demo.tfplan
-	fi
+# show COMMAND ARGUMENT... runs the CLI, and prints the command as a person types it.
+show() {
+	printf '%s$ %s%s\n' "$bold" "$(basename "$CLI") $*" "$normal"
+	"$CLI" "$1" -input=false $color "${@:2}"
 }
-export -f quietly plan_and_apply
+demo() {
+	show plan -out=demo.tfplan
+	echo
+	show apply -compact-warnings demo.tfplan
+}
+export -f show demo
 
 cd "$BUILD/demo"
-quietly "$CLI" init -input=false -no-color
-"$BUILD/simulator" -- bash -euc plan_and_apply
+"$CLI" init -input=false -no-color > init.log 2>&1 || { cat init.log; exit 1; }
+"$BUILD/simulator" -- bash -euc demo
