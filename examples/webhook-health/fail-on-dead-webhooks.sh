@@ -1,21 +1,21 @@
 #!/bin/sh
-# Fails a pipeline for what a check block only warns about: plans the
-# configuration in the current folder and looks at its checks.
+# Fails a pipeline if a check block, which only warns, has failed: plans the
+# configuration in the current folder and reads the results of its checks.
 #
 # Usage: fail-on-dead-webhooks.sh [terraform | tofu]. Needs jq.
-# Exit code: 0 all webhooks are delivered; 1 some are not, and they are listed;
-# 2 that could not be found out.
+# Exit code: 0 if all checks pass; 1 if one fails, after printing its message;
+# 2 if the result is not known.
 set -eu
 
 cli=${1:-terraform}
-# A plan holds the webhooks' addresses, and with them their secrets.
+# The plan contains the addresses of the webhooks, which may contain secrets.
 dir=$(mktemp -d) || exit 2
 trap 'rm -rf "$dir"' EXIT
 trap 'exit 2' HUP INT TERM
 
-# The texts come from outside: the endpoint of a webhook chooses its last error.
-# In a CI log, "::" and "##" may begin a command to GitHub Actions or Azure
-# Pipelines, and a terminal obeys control characters.
+# The texts are not trustworthy: the endpoint of a webhook chooses its last error.
+# In a CI log, "::" and "##" can start a command for GitHub Actions or Azure
+# Pipelines, and terminals interpret control characters.
 clean='gsub("[^\\P{C}\\n]|\\p{Zl}|\\p{Zp}"; " ") | gsub("::+"; ":") | gsub("##+"; "#")'
 
 "$cli" plan -input=false -no-color -out="$dir/plan" > "$dir/log" 2>&1 || { jq -Rr "$clean" "$dir/log" >&2; exit 2; }

@@ -1,5 +1,5 @@
-# Warns about webhooks that Nexudus has switched off. It does so by itself after
-# ten failed deliveries in a row, and tells nobody.
+# Warns about webhooks that Nexudus has switched off. Nexudus does this after ten
+# failed deliveries in a row, without notifying anyone.
 
 terraform {
   required_version = ">= 1.5"
@@ -22,9 +22,9 @@ locals {
     business.id => coalesce(business.name, business.to_string_text, business.id)
   }
 
-  # These texts come from outside: the endpoint chooses its last error. In a CI
-  # log, "::" and "##" may begin a command to GitHub Actions or Azure Pipelines,
-  # and a terminal obeys control characters.
+  # These texts are not trustworthy: the endpoint chooses its last error. In a CI
+  # log, "::" and "##" can start a command for GitHub Actions or Azure Pipelines,
+  # and terminals interpret control characters.
   webhooks = [
     for webhook in data.nexudus_webhooks.all.webhooks : merge(webhook, {
       for key, text in {
@@ -36,7 +36,7 @@ locals {
     })
   ]
 
-  # A person may have paused a webhook: then few deliveries have failed.
+  # A webhook that a person has paused usually has few failed deliveries.
   dead = [
     for webhook in local.webhooks : webhook
     if webhook.active == false && coalesce(webhook.error_count, 0) >= 10

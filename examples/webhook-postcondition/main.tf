@@ -1,4 +1,4 @@
-# Fails the plan when a webhook that something here depends on does not fire.
+# Fails the plan if a webhook that this configuration depends on is switched off.
 
 terraform {
   required_version = ">= 1.5"
@@ -12,7 +12,7 @@ terraform {
 }
 
 variable "webhook_id" {
-  description = "Id of the webhook that has to work."
+  description = "Id of the webhook that must work."
   type        = number
   default     = 101
 }
@@ -24,8 +24,8 @@ data "nexudus_webhook" "needed" {
     postcondition {
       condition = self.active == true
       # The endpoint chooses the text of the last error. In a CI log, "::" and "##"
-      # may begin a command to GitHub Actions or Azure Pipelines, and a terminal
-      # obeys control characters.
+      # can start a command for GitHub Actions or Azure Pipelines, and terminals
+      # interpret control characters.
       error_message = replace(replace(
         format("Webhook %q of location %d is off after %d failed deliveries, and last fired %s: %s",
           coalesce(self.name, "unnamed"),

@@ -173,6 +173,24 @@ func TestDocumentation_manageWebhooks(t *testing.T) {
 	}
 }
 
+// The guide shows the plan after Nexudus has switched off a managed webhook.
+func TestDocumentation_switchedOff(t *testing.T) {
+	t.Parallel()
+	server, environment := serve(t)
+	w := newWorkspace(t, example(t, "manage-webhooks/main.tf"), environment...)
+	if output, code := w.run("apply", "-auto-approve"); code != 0 {
+		t.Fatalf("apply: %s", output)
+	}
+	server.AddWebhook(simulator.Webhook{ID: 103, BusinessID: 5001, Name: "CRM sync", Action: 3, URL: "https://crm.example.net/hooks/nexudus",
+		ErrorCount: 11, LastError: new("The remote server returned an error: (410) Gone.")})
+	output, _ := w.run("plan")
+	for _, part := range strings.Split(codeBlocks(readFile(t, "docs/guides/manage-webhooks.md"), "text")[0], "\n\n") {
+		if !strings.Contains(output, words(part)) {
+			t.Errorf("plan = %s\nthe guide has %s", output, part)
+		}
+	}
+}
+
 // The test of a module in the guide passes.
 func TestDocumentation_terraformTest(t *testing.T) {
 	t.Parallel()

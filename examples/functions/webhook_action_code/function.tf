@@ -7,7 +7,7 @@ terraform {
   }
 }
 
-# The code of an event that is known by its name.
+# The code of an event with a known name.
 output "booking" {
   value = provider::nexudus::webhook_action_code("BookingCreate") # 6
 }

@@ -7,7 +7,7 @@ terraform {
   }
 }
 
-# The name of an event that is known by its code.
+# The name of an event with a known code.
 output "booking" {
   value = provider::nexudus::webhook_action_name(6) # "BookingCreate"
 }
