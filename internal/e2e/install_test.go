@@ -26,6 +26,29 @@ func writeFile(t *testing.T, path, text string) {
 	}
 }
 
+// make demo shows what the README says. It is not parallel, since make install
+// builds the same file.
+func TestDemo(t *testing.T) {
+	lookAtSources(t)
+	command := exec.CommandContext(t.Context(), "make", "demo", "CLI="+cli)
+	command.Dir = root
+	output, err := command.CombinedOutput()
+	if err != nil {
+		t.Fatalf("%v\n%s", err, output)
+	}
+	text := words(string(output))
+	for _, want := range []string{
+		"~ active = false -> true",
+		"Warning: Webhook 103 is switched off",
+		"Nexudus has switched the webhook off after 11 failed deliveries.",
+		"Apply complete! Resources: 1 imported, 0 added, 1 changed, 0 destroyed.",
+	} {
+		if !strings.Contains(text, want) {
+			t.Errorf("output = %s\nwant %q in it", text, want)
+		}
+	}
+}
+
 // After make install, init finds the provider without further configuration.
 // make uninstall removes it completely.
 func TestInstall(t *testing.T) {
