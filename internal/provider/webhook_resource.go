@@ -248,9 +248,10 @@ func (r *webhookResource) Create(ctx context.Context, req resource.CreateRequest
 		return
 	}
 	defer r.data.warnOfWaits(&resp.Diagnostics)
+	address := plan.URL.ValueString()
 	id, err := client.CreateWebhook(ctx, plan.toAPI())
 	if err != nil {
-		addError(&resp.Diagnostics, err, config.sentFields())
+		addError(&resp.Diagnostics, withoutAddress(err, address), config.sentFields())
 		return
 	}
 
@@ -259,7 +260,7 @@ func (r *webhookResource) Create(ctx context.Context, req resource.CreateRequest
 	plan.ID, plan.UniqueID, plan.CreatedOn = newInteger(id), types.StringNull(), types.StringNull()
 	webhook, err := client.Webhook(ctx, id)
 	if err != nil {
-		_, detail := diagnose(err)
+		_, detail := diagnose(withoutAddress(err, address))
 		resp.Diagnostics.AddWarning(fmt.Sprintf("Webhook %d was created but could not be read back", id),
 			"The state holds what was sent. The next plan reads the webhook.\n\n"+detail)
 	} else {
@@ -303,7 +304,7 @@ func (r *webhookResource) Read(ctx context.Context, req resource.ReadRequest, re
 		resp.Diagnostics.AddError(fmt.Sprintf("Cannot import webhook %d", id), detail)
 		return
 	case err != nil:
-		resp.Diagnostics.AddError(diagnose(err))
+		resp.Diagnostics.AddError(diagnose(withoutAddress(err, state.URL.ValueString())))
 		return
 	}
 
@@ -382,6 +383,7 @@ func (r *webhookResource) Update(ctx context.Context, req resource.UpdateRequest
 	defer r.data.warnOfWaits(&resp.Diagnostics)
 	id := *plan.ID.Int64Pointer()
 	webhook, err := client.UpdateWebhook(ctx, id, plan.toAPI())
+	err = withoutAddress(err, plan.URL.ValueString())
 	var failure *nexudus.Error
 	errors.As(err, &failure)
 	switch {
@@ -420,7 +422,7 @@ func (r *webhookResource) Delete(ctx context.Context, req resource.DeleteRequest
 	}
 	defer r.data.warnOfWaits(&resp.Diagnostics)
 	if err := client.DeleteWebhook(ctx, *state.ID.Int64Pointer()); err != nil {
-		resp.Diagnostics.AddError(diagnose(err))
+		resp.Diagnostics.AddError(diagnose(withoutAddress(err, state.URL.ValueString())))
 	}
 }
 

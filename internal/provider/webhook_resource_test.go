@@ -1015,14 +1015,14 @@ const switchedOffAdvice = "\n\nApplying this plan switches it on again. Make sur
 // switchOff does what Nexudus does after too many failed deliveries.
 func switchOff(w *simulator.Webhook) {
 	w.Active, w.ErrorCount = false, 11
-	w.LastError = new("\x1b[31m(410) Gone\u202e\n from https://example.com/hook?key=s3cret")
+	w.LastError = new("\x1b[31m(410) Gone\u202e\n from https://example.com/hook?key=s3cret and /hook?key=s3cret")
 }
 
 // A webhook that Nexudus has switched off is planned on again, with the reason in
 // each plan that does so.
 func TestWebhookResource_switchedOff(t *testing.T) {
 	const reason = "Warning: Webhook 1 is switched off: Nexudus has switched the webhook off after 11 failed deliveries. " +
-		"The last error: [31m(410) Gone from https://example.com/…" + switchedOffAdvice
+		"The last error: [31m(410) Gone from https://example.com/… and …" + switchedOffAdvice
 	c := newCore(t)
 	id := c.create(orders)
 	c.account.EditWebhook(id, switchOff)
