@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/hashicorp/terraform-plugin-testing/compare"
 	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
@@ -253,6 +254,54 @@ func TestWebhookResource_importIdentity(t *testing.T) {
 				ConfigStateChecks: []statecheck.StateCheck{statecheck.ExpectIdentity(managed, map[string]knownvalue.Check{"id": knownvalue.Int64Exact(109)})},
 			},
 			{ImportState: true, ResourceName: managed, ImportStateKind: resource.ImportBlockWithResourceIdentity},
+		},
+	})
+}
+
+// The live service: needs credentials and NEXUDUS_TEST_BUSINESS_ID. The webhook
+// never fires: it is paused, and its address cannot exist.
+func TestAccWebhookResource(t *testing.T) {
+	if os.Getenv("TF_ACC") == "" {
+		t.Skip("runs with make testacc only")
+	}
+	location := os.Getenv("NEXUDUS_TEST_BUSINESS_ID")
+	if location == "" {
+		t.Skip("writes nothing: set NEXUDUS_TEST_BUSINESS_ID to the Id of a location in which it may create and delete a webhook")
+	}
+	name := "terraform-provider-nexudus test " + time.Now().UTC().Format("2006-01-02 15:04:05.000000")
+	host := fmt.Sprintf("https://terraform-provider-nexudus-%d.invalid/", time.Now().UnixNano())
+	t.Logf("creates a paused webhook with the name %q and the address %s in the location %s, updates it, imports it and deletes it; "+
+		"if this is interrupted, delete that webhook by hand", name, host, location)
+
+	in, paused := "business_id = "+location, "active = false"
+	before := manage(in, fmt.Sprintf("name = %q", name), fmt.Sprintf("url = %q", host+"1"), `action_name = "None"`, paused)
+	after := manage(in, fmt.Sprintf("name = %q", name+" ü"), fmt.Sprintf("url = %q", host+"2?a=b&c"), `action = 6`, paused, `description = "text"`)
+	same := statecheck.CompareValue(compare.ValuesSame())
+	resource.Test(t, resource.TestCase{
+		ProtoV6ProviderFactories: factories,
+		Steps: []resource.TestStep{
+			{
+				Config: before, ConfigPlanChecks: plans(plancheck.ResourceActionCreate),
+				ConfigStateChecks: []statecheck.StateCheck{
+					has("id", knownvalue.NotNull()), has("unique_id", knownvalue.NotNull()), has("created_on", knownvalue.NotNull()),
+					has("action", knownvalue.Int64Exact(1)), same.AddStateValue(managed, tfjsonpath.New("id")),
+				},
+			},
+			{
+				Config: after, ConfigPlanChecks: plans(plancheck.ResourceActionUpdate),
+				ConfigStateChecks: []statecheck.StateCheck{
+					has("action_name", knownvalue.StringExact("BookingCreate")), has("description", knownvalue.StringExact("text")),
+					has("name", knownvalue.StringExact(name+" ü")), same.AddStateValue(managed, tfjsonpath.New("id")),
+				},
+			},
+			{ImportState: true, ResourceName: managed, ImportStateVerify: true},
+			{Config: after, Destroy: true},
+			{
+				Config: fmt.Sprintf("data \"nexudus_webhooks\" \"left\" {\n  business_id = %s\n  name        = %q\n}\n", location, name+" ü"),
+				ConfigStateChecks: []statecheck.StateCheck{
+					statecheck.ExpectKnownValue("data.nexudus_webhooks.left", tfjsonpath.New("webhooks"), knownvalue.ListSizeExact(0)),
+				},
+			},
 		},
 	})
 }
