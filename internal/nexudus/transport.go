@@ -10,7 +10,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptrace"
-	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -92,74 +92,54 @@ func (c *Client) send(ctx context.Context, r *request, authorization Secret) (re
 	return resp, err
 }
 
-// attempt watches the connections that one attempt uses.
+// attempt knows whether anything of a request has left.
 type attempt struct {
 	ctx    context.Context
-	cancel context.CancelCauseFunc
 	end    func()
-
-	mu          sync.Mutex
-	traced      bool // whether the transport reports its connections
-	connections int
-	interrupted bool
+	traced atomic.Bool // whether the transport reports its connections
+	state  atomic.Int32
 }
+
+// States of an attempt.
+const (
+	waiting     int32 = iota // for a connection
+	connected                // and perhaps sent
+	interrupted              // while waiting
+)
 
 // newAttempt returns an attempt that ends after the timeout, or with its parent.
 // Once a write has a connection it no longer ends with its parent: giving up on
 // its response would lose the Id of a new record.
 func newAttempt(parent context.Context, timeout time.Duration, write bool) *attempt {
-	a := &attempt{}
-	ctx, stop := parent, func() bool { return true }
+	a, ctx := &attempt{}, parent
 	if write {
 		ctx = context.WithoutCancel(parent)
-		stop = context.AfterFunc(parent, a.interrupt)
 	}
-	ctx, a.cancel = context.WithCancelCause(ctx)
 	ctx, cancel := context.WithTimeout(ctx, timeout)
-	a.end = func() { stop(); cancel(); a.cancel(nil) }
+	stop := context.AfterFunc(parent, func() {
+		if a.state.CompareAndSwap(waiting, interrupted) {
+			cancel()
+		}
+	})
+	a.end = func() { stop(); cancel() }
 	a.ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
-		GetConn: func(string) { a.mu.Lock(); a.traced = true; a.mu.Unlock() },
-		GotConn: a.gotConnection,
+		GetConn: func(string) { a.traced.Store(true) },
+		GotConn: func(info httptrace.GotConnInfo) {
+			if !a.state.CompareAndSwap(waiting, connected) && a.state.Load() == interrupted {
+				_ = info.Conn.Close() // the transport would write before it looks at the context
+			}
+		},
 	})
 	return a
 }
 
-// errRepeated ends an attempt that would be sent a second time.
-var errRepeated = fmt.Errorf("repeated by the transport: %w", io.ErrUnexpectedEOF)
-
-// gotConnection is called before the request is written. Go's transport repeats
-// a request by itself when a reused connection turns out to be closed. Such a
-// repetition would be neither counted nor logged, so its connection is closed
-// before anything is written; the attempt then fails, and may be retried.
-func (a *attempt) gotConnection(info httptrace.GotConnInfo) {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	a.connections++
-	if a.connections > 1 || a.interrupted {
-		a.cancel(errRepeated)
-		_ = info.Conn.Close()
-	}
-}
-
-// interrupt ends a write that has no connection yet.
-func (a *attempt) interrupt() {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	if a.connections == 0 {
-		a.interrupted = true
-		a.cancel(nil)
-	}
-}
-
 // unsent reports whether nothing of the request can have left.
-func (a *attempt) unsent() bool {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	return a.traced && (a.connections == 0 || a.interrupted)
-}
+func (a *attempt) unsent() bool { return a.traced.Load() && a.state.Load() != connected }
 
 func (c *Client) newHTTPRequest(ctx context.Context, r *request, authorization Secret) (*http.Request, error) {
-	var body io.Reader
+	// Go repeats a GET by itself if a reused connection breaks, which would be
+	// neither counted nor logged, unless it has a body that cannot be read again.
+	body := io.Reader(io.NopCloser(http.NoBody))
 	if r.body != nil {
 		text, err := r.body()
 		if err != nil {

@@ -3,6 +3,7 @@ package nexudus
 import (
 	"bufio"
 	"bytes"
+	"context"
 	"crypto/tls"
 	"crypto/x509"
 	"encoding/binary"
@@ -12,6 +13,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"net/http/httptrace"
 	"net/url"
 	"os"
 	"strings"
@@ -232,6 +234,32 @@ func TestTransport_noHiddenRepeat(t *testing.T) {
 			t.Errorf("%d requests arrived and %d are in the log, want one for each of %d reads", n, lines.count(), 2*rounds)
 		}
 	})
+}
+
+// A write that was interrupted must not leave on a connection that comes too late.
+func TestAttempt_lateConnection(t *testing.T) {
+	ctx, interrupt := context.WithCancel(t.Context())
+	a := newAttempt(ctx, time.Minute, true)
+	defer a.end()
+	trace := httptrace.ContextClientTrace(a.ctx)
+	trace.GetConn("nexudus.test:443")
+	interrupt()
+	<-a.ctx.Done()
+	conn, _ := net.Pipe()
+	conn.SetDeadline(time.Now()) // nobody reads from it
+	trace.GotConn(httptrace.GotConnInfo{Conn: conn})
+	if _, err := conn.Write([]byte("POST")); !errors.Is(err, io.ErrClosedPipe) || !a.unsent() {
+		t.Errorf("write = %v, unsent = %v, want a closed connection and nothing sent", err, a.unsent())
+	}
+}
+
+// A transport that does not report its connections may have sent anything.
+func TestAttempt_untraced(t *testing.T) {
+	a := newAttempt(t.Context(), time.Minute, true)
+	defer a.end()
+	if a.unsent() {
+		t.Error("unsent = true, want false")
+	}
 }
 
 // The body of a 101 is the connection itself, which no deadline of the request
