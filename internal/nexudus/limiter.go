@@ -71,10 +71,7 @@ func (l *limiter) wait(ctx context.Context, limit time.Duration) (sent func(), r
 		case pause <= 0:
 			return l.sending(), nil, nil
 		}
-		select {
-		case <-time.After(pause):
-		case <-ctx.Done():
-		}
+		_ = sleep(ctx, pause) // the context is checked above
 	}
 }
 

@@ -186,16 +186,6 @@ func (a *passwordAuth) freshCode(ctx context.Context, r *request) error {
 	return sleep(ctx, wait)
 }
 
-// sleep waits, or returns the cause of the context's end.
-func sleep(ctx context.Context, wait time.Duration) error {
-	select {
-	case <-time.After(wait):
-		return nil
-	case <-ctx.Done():
-		return context.Cause(ctx)
-	}
-}
-
 // codePeriod is how long a one-time code stays the same (RFC 6238).
 const codePeriod = 30 * time.Second
 

@@ -4,7 +4,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
-	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/cenkalti/backoff/v5"
@@ -12,55 +12,53 @@ import (
 
 // retry repeats an attempt after transient failures, with exponential back-off.
 // A request that may have been processed is repeated only if it is idempotent.
+//
+// The error says what is known after all attempts, and is never transient: a
+// failed sign-in, which is shared, must not be retried by its callers.
 func (c *Client) retry(ctx context.Context, r *request, attempt func() (response, error)) (response, error) {
 	if r.started.IsZero() {
 		r.started = time.Now()
 	}
+	pauses := newBackOff(500*time.Millisecond, 10*time.Second)
 	var last *Error
-	var worst outcome // of all attempts
-	resp, err := backoff.Retry(ctx,
-		func() (response, error) {
-			resp, err := attempt()
-			if err == nil {
-				c.budget.restore()
-				return resp, nil
+	var worst outcome
+	final := func(e *Error) { e.outcome, e.transient = worst, false }
+	for tries := 0; ; tries++ {
+		resp, err := attempt()
+		if err == nil {
+			c.budget.restore()
+			return resp, nil
+		}
+		if failure, ok := errors.AsType[*Error](err); ok {
+			last, worst = failure, max(worst, failure.outcome)
+			safe := r.isIdempotent() || failure.outcome == notProcessed
+			if !failure.transient || !safe || tries == c.maxRetries || !c.budget.take() {
+				return response{}, failure.with(final)
 			}
-			if !errors.As(err, &last) {
-				return response{}, backoff.Permanent(err)
-			}
-			worst = max(worst, last.outcome)
-			if !last.transient || !r.isIdempotent() && last.outcome != notProcessed || !c.budget.take() {
-				return response{}, backoff.Permanent(err)
-			}
-			return response{}, err
-		},
-		backoff.WithBackOff(newBackOff(500*time.Millisecond, 10*time.Second)),
-		backoff.WithMaxTries(uint(c.maxRetries)+1),
-		backoff.WithMaxElapsedTime(0), // the number of tries bounds it
-		backoff.WithNotify(func(_ error, pause time.Duration) {
+			pause := pauses.NextBackOff()
 			// Not the whole error: it holds the service's words.
-			c.log.LogAttrs(ctx, slog.LevelInfo, "Retrying after a transient failure", slog.String("request", last.Request()),
-				slog.Int("status", last.Status), slog.String("kind", string(last.Kind)), slog.String("reason", last.Reason), slog.Duration("pause", pause))
-		}),
-	)
-	var failed *Error
-	switch {
-	case err == nil:
-		return resp, nil
-	case errors.As(err, &failed):
-	case worst == notProcessed:
-		var permanent *backoff.PermanentError
-		if errors.As(err, &permanent) {
-			err = permanent.Unwrap()
+			c.log.LogAttrs(ctx, slog.LevelInfo, "Retrying after a transient failure", slog.String("request", failure.Request()), slog.Int("status", failure.Status),
+				slog.String("kind", string(failure.Kind)), slog.String("reason", failure.Reason), slog.Duration("pause", pause))
+			if err = sleep(ctx, pause); err == nil {
+				continue
+			}
+		}
+		// The caller has left. That a write may have been processed matters more.
+		if worst != notProcessed {
+			err = last.with(final)
 		}
 		return response{}, err
-	default:
-		// Interrupted between two attempts at a write. That the first may have
-		// been processed matters more than the interrupt.
-		failed = last
 	}
-	// A failed sign-in, which is shared, must not be retried by its callers.
-	return response{}, failed.with(func(e *Error) { e.outcome, e.transient = worst, false })
+}
+
+// sleep waits, or returns the cause of the context's end.
+func sleep(ctx context.Context, wait time.Duration) error {
+	select {
+	case <-time.After(wait):
+		return nil
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
 }
 
 func newBackOff(initial, longest time.Duration) *backoff.ExponentialBackOff {
@@ -74,27 +72,12 @@ func newBackOff(initial, longest time.Duration) *backoff.ExponentialBackOff {
 // is spent, each request gets one attempt until one succeeds.
 //
 // The zero value is a full budget. It is safe for concurrent use.
-type retryBudget struct {
-	mu    sync.Mutex
-	spent int
-}
+type retryBudget struct{ spent atomic.Int64 }
 
 // retryBudgetSize allows ten parallel requests all their retries, for some
 // rounds.
 const retryBudgetSize = 100
 
-func (b *retryBudget) take() bool {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	if b.spent == retryBudgetSize {
-		return false
-	}
-	b.spent++
-	return true
-}
+func (b *retryBudget) take() bool { return b.spent.Add(1) <= retryBudgetSize }
 
-func (b *retryBudget) restore() {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	b.spent = 0
-}
+func (b *retryBudget) restore() { b.spent.Store(0) }

@@ -2,7 +2,10 @@ package nexudus
 
 import (
 	"context"
+	"errors"
 	"net/http"
+	"net/http/httptrace"
+	"syscall"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -53,6 +56,40 @@ func TestRetry_failedSignInIsFinal(t *testing.T) {
 			t.Errorf("a later read: %v after %v, want the same failure at once", err, time.Since(started))
 		}
 	})
+}
+
+// A write that is interrupted before its retry may have been processed: its caller
+// learns that, not only of the interrupt. One that never left was not processed.
+func TestRetry_interrupted(t *testing.T) {
+	tests := []struct {
+		name    string
+		fail    func(*http.Request) (*http.Response, error)
+		unknown bool
+	}{
+		{name: "unavailable", fail: memory{serve(503, "", "")}.RoundTrip, unknown: true},
+		{name: "never left", fail: func(request *http.Request) (*http.Response, error) {
+			httptrace.ContextClientTrace(request.Context()).GetConn("")
+			return nil, syscall.ECONNREFUSED
+		}},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				ctx, interrupt := context.WithCancel(t.Context())
+				c := newTestClient(t, nil, func(c *Config) {
+					c.Transport = transport(func(request *http.Request) (*http.Response, error) {
+						time.AfterFunc(time.Millisecond, interrupt)
+						return test.fail(request)
+					})
+				})
+				err := c.DeleteWebhook(ctx, 1)
+				failure, failed := errors.AsType[*Error](err)
+				if failed != test.unknown || failed && !failure.Unknown || !failed && !errors.Is(err, context.Canceled) {
+					t.Errorf("error = %v, want one with an unknown outcome: %v", err, test.unknown)
+				}
+			})
+		})
+	}
 }
 
 // A read that begins while a cancelled one of the same webhook is still ending is a
