@@ -7,20 +7,21 @@ import (
 	"net/http"
 	"net/url"
 	"sync"
+	"sync/atomic"
 	"time"
+
+	"golang.org/x/sync/semaphore"
 )
 
 // created is what a client knows about the records of one kind that it creates.
 // It answers whether a record that has appeared is its own. The zero value is
 // ready for use.
 type created struct {
-	lists flightGroup[map[int64]bool]
+	turns sync.Map // of equal creates: encoded fields to a semaphore
 
-	mu      sync.Mutex
-	before  map[int64]bool      // Ids that existed before the first create; nil if there is no list yet
-	noRole  bool                // whether the user may not list
-	claimed map[int64]bool      // Ids of records that creates have returned
-	busy    map[string]chan any // closed when the create of an equal record ends
+	known  sync.Map    // Ids of records that existed before the first create or that a create has returned
+	listed atomic.Bool // whether all that existed before are known
+	noRole atomic.Bool // whether the user may not list
 }
 
 // lookPause is the time between two searches for a record that may be about to
@@ -45,40 +46,40 @@ func (n noun[T]) create(ctx context.Context, c *Client, s *created, fields any, 
 	if err != nil {
 		return 0, err
 	}
-	done, err := s.begin(ctx, string(key))
-	if err != nil {
-		return 0, err
+	turn, _ := s.turns.LoadOrStore(string(key), semaphore.NewWeighted(1))
+	equal := turn.(*semaphore.Weighted)
+	if equal.Acquire(ctx, 1) != nil {
+		return 0, context.Cause(ctx)
 	}
-	defer done()
-	before := n.listBefore(ctx, c, s)
+	defer equal.Release(1)
+	listed := n.listBefore(ctx, c, s)
 
 	r := n.request(VerbCreate, http.MethodPost, "Create", 0)
 	for tries := 0; ; tries++ {
 		said, err := c.write(ctx, r, fields)
 		if err == nil {
 			if id := idIn(said.Value); id != 0 {
-				s.claim(id)
+				s.known.Store(id, true)
 				return id, nil
 			}
 			failure := c.failure(r, KindUnexpected, "a success without the Id of the new record")
 			failure.Status, failure.outcome = http.StatusOK, maybePending
 			err = failure
 		}
-		var lost *Error
-		if !errors.As(err, &lost) || lost.outcome == notProcessed {
+		lost, ok := errors.AsType[*Error](err)
+		if !ok || lost.outcome == notProcessed {
 			return 0, err
 		}
-		found, certain := n.search(ctx, c, s, before, f, same)
-		switch {
+		found, complete := n.search(ctx, c, s, f, same)
+		switch certain := listed && complete; {
 		case certain && len(found) == 1:
-			s.claim(found[0])
+			s.known.Store(found[0], true)
 			return found[0], nil
-		case certain && len(found) == 0 && lost.outcome == maybeProcessed && (tries == c.maxRetries || !c.budget.take()):
+		case !certain || len(found) > 0 || lost.outcome == maybePending:
+			return 0, lost.with(func(e *Error) { e.Unknown, e.Candidates = true, found })
+		case tries == c.maxRetries || !c.budget.take():
 			return 0, lost
-		case certain && len(found) == 0 && lost.outcome == maybeProcessed:
-			continue
 		}
-		return 0, lost.with(func(e *Error) { e.Unknown, e.Candidates = true, found })
 	}
 }
 
@@ -96,79 +97,35 @@ func idIn(value json.RawMessage) int64 {
 	return id
 }
 
-// begin waits for the end of an equal create.
-func (s *created) begin(ctx context.Context, key string) (done func(), err error) {
-	for {
-		s.mu.Lock()
-		other := s.busy[key]
-		if other == nil {
-			break
-		}
-		s.mu.Unlock()
-		select {
-		case <-other:
-		case <-ctx.Done():
-			return nil, context.Cause(ctx)
-		}
-	}
-	defer s.mu.Unlock()
-	if s.busy == nil {
-		s.busy, s.claimed = make(map[string]chan any), make(map[int64]bool)
-	}
-	mine := make(chan any)
-	s.busy[key] = mine
-	return func() {
-		s.mu.Lock()
-		defer s.mu.Unlock()
-		delete(s.busy, key)
-		close(mine)
-	}, nil
-}
-
-func (s *created) claim(id int64) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.claimed[id] = true
-}
-
 // everything is the filter that all records pass.
 type everything[T any] struct{}
 
 func (everything[T]) query() url.Values { return make(url.Values) }
 func (everything[T]) matches(*T) bool   { return true }
 
-// listBefore returns the Ids of the records that exist before the first create,
-// or nil if they cannot be listed; then nobody can tell whether a record is new.
-func (n noun[T]) listBefore(ctx context.Context, c *Client, s *created) map[int64]bool {
-	before, _ := s.lists.do(ctx, "", func(ctx context.Context) (map[int64]bool, error) {
-		s.mu.Lock()
-		before, noRole := s.before, s.noRole
-		s.mu.Unlock()
-		if before != nil || noRole {
-			return before, nil
+// listBefore lists the records that exist before the first create, once. It
+// reports whether they are known; if not, nobody can tell whether a record is new.
+func (n noun[T]) listBefore(ctx context.Context, c *Client, s *created) bool {
+	if s.listed.Load() || s.noRole.Load() {
+		return s.listed.Load()
+	}
+	all, err := n.list(ctx, c, everything[T]{})
+	switch {
+	case is(err, KindUnauthorized, KindRoleMissing, KindForbidden):
+		s.noRole.Store(true)
+	case err == nil && !s.listed.Load(): // a list that ends later may hold what another create made
+		for _, record := range all {
+			s.known.Store(n.id(record), true)
 		}
-		all, err := n.list(ctx, c, everything[T]{})
-		if err == nil {
-			before = make(map[int64]bool, len(all))
-			for _, record := range all {
-				before[n.id(record)] = true
-			}
-		}
-		s.mu.Lock()
-		defer s.mu.Unlock()
-		s.before, s.noRole = before, is(err, KindUnauthorized) || is(err, KindRoleMissing) || is(err, KindForbidden)
-		return before, err
-	})
-	return before
+		s.listed.Store(true)
+	}
+	return s.listed.Load()
 }
 
 // search looks for the record of a lost create: at once, and again if it is not
-// there. It reports whether the result is certain: that records are new, and
-// that all were found.
-func (n noun[T]) search(
-	ctx context.Context, c *Client, s *created, before map[int64]bool, f filter[T], same func(*T) bool,
-) (found []int64, certain bool) {
-	for look := range 2 {
+// there. It reports whether it found all that there are.
+func (n noun[T]) search(ctx context.Context, c *Client, s *created, f filter[T], same func(*T) bool) (found []int64, complete bool) {
+	for look := 0; look < 2 && len(found) == 0; look++ {
 		if look > 0 && sleep(ctx, lookPause) != nil {
 			return nil, false
 		}
@@ -176,10 +133,9 @@ func (n noun[T]) search(
 		if err != nil {
 			return nil, false
 		}
-		found = nil
 		for _, record := range similar {
 			id := n.id(record)
-			if before[id] || s.isClaimed(id) {
+			if _, known := s.known.Load(id); known {
 				continue
 			}
 			if len(found) == maxCandidates {
@@ -195,15 +151,6 @@ func (n noun[T]) search(
 				found = append(found, id)
 			}
 		}
-		if len(found) > 0 {
-			break
-		}
 	}
-	return found, before != nil
-}
-
-func (s *created) isClaimed(id int64) bool {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.claimed[id]
+	return found, true
 }

@@ -422,7 +422,7 @@ func TestClient_createWebhookInterruptedConnecting(t *testing.T) {
 			return nil, ctx.Err()
 		}
 	})
-	c.createdWebhooks.before = map[int64]bool{}
+	c.createdWebhooks.listed.Store(true)
 	_, err := c.CreateWebhook(ctx, orders)
 	if !errors.Is(err, context.Canceled) {
 		t.Errorf("error = %v, want cancelled", err)

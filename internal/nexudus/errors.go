@@ -3,6 +3,7 @@ package nexudus
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 )
@@ -152,7 +153,8 @@ func (e *Error) with(change func(*Error)) *Error {
 // exist, or that the user may not see it. A wrong address is not such an error.
 func IsNotFound(err error) bool { return is(err, KindNotFound) }
 
-func is(err error, kind Kind) bool {
-	var failure *Error
-	return errors.As(err, &failure) && failure.Kind == kind
+// is reports whether an error is an [*Error] of one of the kinds.
+func is(err error, kinds ...Kind) bool {
+	failure, ok := errors.AsType[*Error](err)
+	return ok && slices.Contains(kinds, failure.Kind)
 }

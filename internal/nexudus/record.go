@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"maps"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -16,11 +15,11 @@ import (
 // noun describes one kind of record; T is its type. The service serves all its
 // records from one template, so this is all that the verbs need to know.
 type noun[T any] struct {
-	name string // "webhook"
-	path string // "webhooks", below /sys
-	role string // "WebHook", before "-Read" and the like
-	id   func(*T) int64
-	read func(*T, time.Time) // optional: is told the service's time of a full read
+	name  string // "webhook"
+	path  string // "webhooks", below /sys
+	role  string // "WebHook", before "-Read" and the like
+	id    func(*T) int64
+	stamp func(*T, time.Time) // optional: is told the service's time of a full read
 }
 
 // filter chooses records. The API ignores parameters that it does not know, so
@@ -40,26 +39,31 @@ func (n noun[T]) request(verb Verb, method, role string, id int64) *request {
 }
 
 // get reads one record.
+func (n noun[T]) get(ctx context.Context, c *Client, id int64) (*T, error) {
+	record, _, err := n.read(ctx, c, id)
+	return record, err
+}
+
+// read is get that also returns the response.
 //
 // Only the API's own "Not found" means that the record does not exist. Any other
 // 404 may come from a wrong address, so the list decides.
-func (n noun[T]) get(ctx context.Context, c *Client, id int64) (*T, error) {
+func (n noun[T]) read(ctx context.Context, c *Client, id int64) (*T, response, error) {
 	r := n.request(VerbGet, http.MethodGet, "Read", id)
 	resp, err := c.read(ctx, r)
-	var failure *Error
-	if errors.As(err, &failure) && failure.Status == http.StatusNotFound && failure.Kind == KindUnexpected {
+	if failure, ok := errors.AsType[*Error](err); ok && failure.Status == http.StatusNotFound && failure.Kind == KindUnexpected {
 		if all, listErr := n.list(ctx, c, byID[T]{id, n.id}); listErr == nil && len(all) == 0 {
-			return nil, failure.with(func(e *Error) { e.Kind, e.Reason = KindNotFound, "" })
+			err = failure.with(func(e *Error) { e.Kind, e.Reason = KindNotFound, "" })
 		}
 	}
 	if err != nil {
-		return nil, err
+		return nil, response{}, err
 	}
 	record, err := n.decode(c, r, resp)
-	if err == nil && n.read != nil {
-		n.read(record, resp.date())
+	if err == nil && n.stamp != nil {
+		n.stamp(record, resp.date())
 	}
-	return record, err
+	return record, resp, err
 }
 
 // decode returns the record in a good response: the one that was asked for, or
@@ -102,32 +106,25 @@ func (f byID[T]) matches(record *T) bool { return f.of(record) == f.id }
 // differs returns the names of the fields that a record does not hold as sent.
 // The record is also returned with a KindNotApplied error.
 func (n noun[T]) update(ctx context.Context, c *Client, id int64, fields any, differs func(*T) []string) (*T, error) {
-	r := n.request(VerbGet, http.MethodGet, "Read", id)
-	resp, err := c.do(ctx, r)
+	_, resp, err := n.read(ctx, c, id)
 	if err != nil {
 		return nil, err
-	}
-	if _, err := n.decode(c, r, resp); err != nil {
-		return nil, err
-	}
-	var record map[string]json.RawMessage
-	if err := json.Unmarshal(resp.body, &record); err != nil {
-		return nil, c.unexpected(r, resp, mismatch(resp, err))
 	}
 	overlay, err := encode(fields)
 	if err != nil {
 		return nil, err
 	}
-	var changed map[string]json.RawMessage
-	if err := json.Unmarshal(overlay, &changed); err != nil {
-		return nil, err
+	var record map[string]json.RawMessage
+	for _, object := range [][]byte{resp.body, overlay} {
+		if err := json.Unmarshal(object, &record); err != nil {
+			return nil, err
+		}
 	}
-	maps.Copy(record, changed)
 
-	r = n.request(VerbUpdate, http.MethodPut, "Edit", id)
+	r := n.request(VerbUpdate, http.MethodPut, "Edit", id)
 	_, err = c.write(ctx, r, record)
-	var failure *Error
-	if err != nil && (!errors.As(err, &failure) || failure.outcome == notProcessed) {
+	failure, ok := errors.AsType[*Error](err)
+	if err != nil && (!ok || failure.outcome == notProcessed) {
 		return nil, err
 	}
 	after, readErr := n.get(ctx, c, id)
@@ -157,8 +154,8 @@ func (n noun[T]) update(ctx context.Context, c *Client, id int64, fields any, di
 // delete deletes a record. One that does not exist any more is deleted.
 func (n noun[T]) delete(ctx context.Context, c *Client, id int64) error {
 	_, err := c.write(ctx, n.request(VerbDelete, http.MethodDelete, "Delete", id), nil)
-	var failure *Error
-	if !errors.As(err, &failure) || failure.outcome == notProcessed && failure.Status != http.StatusNotFound && failure.Kind != KindRejected {
+	failure, ok := errors.AsType[*Error](err)
+	if !ok || failure.outcome == notProcessed && failure.Status != http.StatusNotFound && failure.Kind != KindRejected {
 		return err
 	}
 	// Whatever went wrong, what counts is whether the record is there.

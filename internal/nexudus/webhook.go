@@ -91,7 +91,7 @@ func (f WebhookFields) Differs(w *Webhook) (names []string) {
 }
 
 var webhooks = noun[Webhook]{name: "webhook", path: "webhooks", role: "WebHook", id: func(w *Webhook) int64 { return w.ID },
-	read: func(w *Webhook, on time.Time) { w.readOn = on }}
+	stamp: func(w *Webhook, on time.Time) { w.readOn = on }}
 
 // Webhook reads one webhook. It needs the role WebHook-Read. The error of a
 // webhook that certainly does not exist satisfies [IsNotFound].
