@@ -5,7 +5,6 @@ import (
 	"encoding/base64"
 	"errors"
 	"net/http"
-	"slices"
 )
 
 // Auth authorizes the requests of a [Client]: a [Token], [Basic] or [Password].
@@ -76,23 +75,25 @@ func (c *Client) authorized(ctx context.Context, r *request, send func(authoriza
 	}
 	resp, err := send(authorization)
 	c.noteAccepted(authorization, err)
-	if !is(err, KindUnauthorized) {
+	refused, ok := errors.AsType[*Error](err)
+	if !ok || refused.Kind != KindUnauthorized {
 		return resp, err
 	}
-	renewed, renewErr := c.auth.renewed(ctx, authorization, r.role)
+	roleMissing := func(e *Error) { e.Kind = KindRoleMissing }
+	renewed, err := c.auth.renewed(ctx, authorization, r.role)
 	switch {
-	case errors.Is(renewErr, errRoleMissing):
-		return response{}, roleMissing(err)
-	case renewErr != nil:
-		return response{}, renewErr
-	case renewed.isEmpty():
+	case errors.Is(err, errRoleMissing):
+		return response{}, refused.with(roleMissing)
+	case err != nil:
 		return response{}, err
+	case renewed.isEmpty():
+		return response{}, refused
 	}
 	resp, err = send(renewed)
 	c.noteAccepted(renewed, err)
-	if is(err, KindUnauthorized) {
+	if refused, ok := errors.AsType[*Error](err); ok && refused.Kind == KindUnauthorized {
 		c.auth.denied(r.role)
-		err = roleMissing(err)
+		return response{}, refused.with(roleMissing)
 	}
 	return resp, err
 }
@@ -101,23 +102,10 @@ func (c *Client) authorized(ctx context.Context, r *request, send func(authoriza
 // shows that. The throttle, a gateway or a firewall may answer before anything
 // looks at the value.
 func (c *Client) noteAccepted(authorization Secret, err error) {
-	var failure *Error
-	if err == nil || errors.As(err, &failure) &&
-		(slices.Contains(fromAPI, failure.Kind) || failure.Status == http.StatusInternalServerError) {
+	failure, _ := errors.AsType[*Error](err)
+	if err == nil || is(err, KindNotFound, KindForbidden, KindRejected) || failure != nil && failure.Status == http.StatusInternalServerError {
 		c.auth.accepted(authorization)
 	}
-}
-
-// fromAPI are the kinds of failures that only the API itself causes.
-var fromAPI = []Kind{KindNotFound, KindForbidden, KindRejected}
-
-// roleMissing is a 401 whose cause is known.
-func roleMissing(unauthorized error) error {
-	var failure *Error
-	if !errors.As(unauthorized, &failure) {
-		return unauthorized
-	}
-	return failure.with(func(e *Error) { e.Kind = KindRoleMissing })
 }
 
 // staticAuth is an authorizer whose header never changes.

@@ -46,13 +46,17 @@ func (p Password) authorizer(c *Client) authorizer {
 }
 
 func (a *passwordAuth) authorization(ctx context.Context) (Secret, error) {
-	a.mu.Lock()
-	current, failure := a.current, a.failure
-	a.mu.Unlock()
-	if !current.isEmpty() || failure != nil {
-		return current, failure
+	if current, err := a.result(); !current.isEmpty() || err != nil {
+		return current, err
 	}
 	return a.signIns.do(ctx, "", a.signIn)
+}
+
+// result returns what the last sign-in led to, and nothing before the first.
+func (a *passwordAuth) result() (current Secret, failure error) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.current, a.failure
 }
 
 // refusalHolds is how long a role that a new token lacked is not tried with
@@ -94,21 +98,14 @@ func (a *passwordAuth) secrets() []Secret {
 
 // signIn exchanges the password for an access token.
 func (a *passwordAuth) signIn(ctx context.Context) (Secret, error) {
-	a.mu.Lock()
-	current, failure := a.current, a.failure
-	a.mu.Unlock()
-	if !current.isEmpty() || failure != nil {
-		// Another sign-in has ended since this caller looked.
-		return current, failure
+	if current, err := a.result(); !current.isEmpty() || err != nil {
+		return current, err // another sign-in has ended since this caller looked
 	}
-
 	token, err := a.exchange(ctx)
-
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	if err != nil {
-		// Not if it only means that nobody waits any more.
-		if errors.As(err, new(*Error)) {
+		if errors.As(err, new(*Error)) { // rather than the end of the last caller's context
 			a.failure = err
 		}
 		return Secret{}, err

@@ -19,9 +19,8 @@ func (c *Client) classify(r *request, resp response) error {
 	if resp.status >= 200 && resp.status < 300 {
 		return nil
 	}
-	said := c.messages(resp.body)
-	failure := c.failure(r, kindOf(r, resp, len(said.fields) > 0), "")
-	failure.Status, failure.Messages, failure.Fields = resp.status, said.texts, said.fields
+	failure := c.rejected(r, resp)
+	failure.Kind = kindOf(r, resp, len(failure.Fields) > 0)
 	switch failure.Kind {
 	case KindRedirected:
 		failure.Reason = c.redact(redirectHost(resp.header))
