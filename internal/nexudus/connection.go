@@ -1,6 +1,7 @@
 package nexudus
 
 import (
+	"cmp"
 	"compress/flate"
 	"compress/gzip"
 	"context"
@@ -70,60 +71,54 @@ const proxyWantsPassword = "the proxy asks for a user name and a password"
 // explainConnection says why there was no response, and whether another attempt
 // may succeed: not if a name, a certificate or a proxy's password is wrong.
 func explainConnection(err error) (reason string, transient bool) {
-	var (
-		proxy       proxyError
-		operation   *net.OpError
-		dns         *net.DNSError
-		authority   x509.UnknownAuthorityError
-		host        x509.HostnameError
-		invalid     x509.CertificateInvalidError
-		certificate *tls.CertificateVerificationError
-		record      tls.RecordHeaderError
-		timeout     net.Error
-		headers     textproto.ProtocolError
-	)
+	proxy, refused := errors.AsType[proxyError](err)
+	operation, _ := errors.AsType[*net.OpError](err)
+	viaProxy := operation != nil && operation.Op == "proxyconnect"
+	dns, _ := errors.AsType[*net.DNSError](err)
+	invalid, _ := errors.AsType[x509.CertificateInvalidError](err)
+	timeout, _ := errors.AsType[net.Error](err)
+	text := err.Error()
 	switch {
 	case errors.Is(err, errProxyAddress):
 		return errProxyAddress.Error(), false
-	case errors.As(err, &proxy):
-		if proxy.status == http.StatusProxyAuthRequired {
-			return proxyWantsPassword, false
-		}
+	case refused && proxy.status == http.StatusProxyAuthRequired:
+		return proxyWantsPassword, false
+	case refused:
 		return fmt.Sprintf("the proxy refused to connect to Nexudus, with status %d", proxy.status), proxy.status >= 500
-	case errors.As(err, &operation) && operation.Op == "proxyconnect" && errors.As(err, &dns) && dns.IsNotFound:
+	case viaProxy && dns != nil && dns.IsNotFound:
 		return "the proxy's host name is unknown", false
-	case errors.As(err, &operation) && operation.Op == "proxyconnect":
+	case viaProxy:
 		return "the proxy cannot be reached", true
-	case errors.As(err, &dns) && dns.IsNotFound:
+	case dns != nil && dns.IsNotFound:
 		return "the host name is unknown", false
-	case errors.As(err, &dns):
+	case dns != nil:
 		return "the host name could not be looked up", true
-	case errors.As(err, &authority):
+	case errors.As(err, new(x509.UnknownAuthorityError)):
 		return "the server's certificate is signed by an authority that this machine does not trust", false
-	case errors.As(err, &host):
+	case errors.As(err, new(x509.HostnameError)):
 		return "the server's certificate is for another host", false
-	case errors.As(err, &invalid) && invalid.Reason == x509.Expired:
+	case invalid.Reason == x509.Expired:
 		return "the server's certificate has expired or is not valid yet", false
-	case errors.As(err, &invalid), errors.As(err, &certificate):
+	case errors.As(err, new(*tls.CertificateVerificationError)):
 		return "the server's certificate is not valid", false
-	case truncatedStatus.MatchString(err.Error()):
+	case truncatedStatus.MatchString(text):
 		return "the response was truncated", true
-	case notHTTP.MatchString(err.Error()):
+	case notHTTP.MatchString(text):
 		return "the server, or the proxy, does not speak HTTP", false
-	case invalidHTTP.MatchString(err.Error()):
+	case invalidHTTP.MatchString(text):
 		return "the response is not valid HTTP", false
-	case errors.As(err, &headers):
+	case errors.As(err, new(textproto.ProtocolError)):
 		return "the response headers are invalid or truncated", true
-	case errors.Is(err, http.ErrSchemeMismatch), errors.As(err, &record):
+	case errors.Is(err, http.ErrSchemeMismatch), errors.As(err, new(tls.RecordHeaderError)):
 		return "the server does not speak TLS on this port", false
-	case strings.Contains(err.Error(), "tls: ") && strings.Contains(err.Error(), "version"):
+	case strings.Contains(text, "tls: ") && strings.Contains(text, "version"):
 		// Errors of the handshake have no type of their own.
 		return "the server does not offer TLS 1.2 or newer", false
-	case strings.Contains(err.Error(), "tls: "):
+	case strings.Contains(text, "tls: "):
 		return "the TLS handshake failed", false
-	case errors.Is(err, context.DeadlineExceeded), errors.As(err, &timeout) && timeout.Timeout():
+	case errors.Is(err, context.DeadlineExceeded), timeout != nil && timeout.Timeout():
 		return "the request timed out", true
-	case errors.As(err, &operation) && strings.HasPrefix(operation.Op, "socks "):
+	case operation != nil && strings.HasPrefix(operation.Op, "socks "):
 		return explainSOCKS(operation.Err.Error())
 	case errors.Is(err, syscall.ECONNREFUSED):
 		return "the connection was refused", true
@@ -137,16 +132,19 @@ func explainConnection(err error) (reason string, transient bool) {
 	return "the connection was interrupted", true
 }
 
-// explainSOCKS says why a SOCKS proxy opened no connection. The errors of net/http
-// have no type.
+// socksRefusals are the errors of net/http, which have no type, about a SOCKS proxy
+// that would answer the same another time.
+var socksRefusals = map[string]string{
+	"no acceptable authentication methods":            proxyWantsPassword,
+	"username/password authentication failed":         "the proxy refused the user name and the password",
+	"unknown error connection not allowed by ruleset": "the proxy refused to connect to Nexudus",
+	"unknown error command not supported":             "the proxy refused to connect to Nexudus",
+	"unknown error address type not supported":        "the proxy refused to connect to Nexudus",
+}
+
 func explainSOCKS(text string) (reason string, transient bool) {
-	switch text {
-	case "no acceptable authentication methods":
-		return proxyWantsPassword, false
-	case "username/password authentication failed":
-		return "the proxy refused the user name and the password", false
-	case "unknown error connection not allowed by ruleset", "unknown error command not supported", "unknown error address type not supported":
-		return "the proxy refused to connect to Nexudus", false
+	if reason, ok := socksRefusals[text]; ok {
+		return reason, false
 	}
 	if strings.HasPrefix(text, "unexpected protocol version ") {
 		return "the proxy does not speak SOCKS 5", false
@@ -161,7 +159,7 @@ var errProxyAddress = errors.New("the proxy address in the environment is not va
 // address, which Go ignores: requests would bypass the proxy.
 func proxyFromEnvironment() func(*http.Request) (*url.URL, error) {
 	config := httpproxy.FromEnvironment()
-	const invalid = "http://invalid.invalid"
+	const invalid = "http://invalid.invalid" // chosen for a request, it fails that request
 	for _, address := range []*string{&config.HTTPProxy, &config.HTTPSProxy} {
 		if *address != "" && !isProxyAddress(*address) {
 			*address = invalid
@@ -185,12 +183,8 @@ func isProxyAddress(address string) bool {
 	if err != nil || u.Hostname() == "" {
 		return false
 	}
-	if port := u.Port(); port != "" {
-		if _, err := strconv.ParseUint(port, 10, 16); err != nil {
-			return false
-		}
-	}
-	return slices.Contains([]string{"http", "https", "socks5", "socks5h"}, u.Scheme)
+	_, err = strconv.ParseUint(cmp.Or(u.Port(), "0"), 10, 16)
+	return err == nil && slices.Contains([]string{"http", "https", "socks5", "socks5h"}, u.Scheme)
 }
 
 // proxyError is a proxy's refusal to open a tunnel.

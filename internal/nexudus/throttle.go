@@ -69,9 +69,9 @@ func (c *Client) throttled(ctx context.Context, r *request, authorization Secret
 			WroteRequest: func(httptrace.WroteRequestInfo) { sent() },
 		}), r, authorization)
 		sent()
-		var failure *Error
-		asked := time.Duration(0)
-		if errors.As(err, &failure) && (failure.Kind == KindThrottled || failure.Kind == KindUnavailable) {
+		failure, _ := errors.AsType[*Error](err)
+		var asked time.Duration
+		if is(err, KindThrottled, KindUnavailable) {
 			asked = retryAfter(resp)
 		}
 		switch {
