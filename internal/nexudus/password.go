@@ -12,6 +12,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/pquerna/otp/totp"
@@ -35,7 +36,7 @@ type passwordAuth struct {
 	issued   []Secret             // every access token so far
 	codes    []Secret             // every one-time code generated so far
 	codeMade time.Time            // when the last of them was generated
-	codeSent bool                 // whether Nexudus may have seen it
+	codeSent atomic.Bool          // whether Nexudus may have seen it
 }
 
 func (p Password) authorizer(c *Client) authorizer {
@@ -129,7 +130,9 @@ func (a *passwordAuth) exchange(ctx context.Context) (Secret, error) {
 		},
 	}
 	r.body = func() ([]byte, error) { return a.form(r) }
-	ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{WroteRequest: a.wroteCode})
+	ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
+		WroteRequest: func(httptrace.WroteRequestInfo) { a.codeSent.Store(true) },
+	})
 	attempt := func() (response, error) {
 		if err := a.freshCode(ctx, r); err != nil {
 			return response{}, err
@@ -164,10 +167,10 @@ func (a *passwordAuth) exchange(ctx context.Context) (Secret, error) {
 // attempt that failed may have used its code all the same.
 func (a *passwordAuth) freshCode(ctx context.Context, r *request) error {
 	a.mu.Lock()
-	sent, made := a.codeSent, a.codeMade
+	made := a.codeMade
 	a.mu.Unlock()
 	switch {
-	case !sent:
+	case !a.codeSent.Load():
 		return nil
 	case !a.password.TOTP.isEmpty() && r.attempts > 0:
 		return a.client.failure(r, KindCodeUsed, "the first attempt got no good response")
@@ -185,13 +188,6 @@ func (a *passwordAuth) freshCode(ctx context.Context, r *request) error {
 
 // codePeriod is how long a one-time code stays the same (RFC 6238).
 const codePeriod = 30 * time.Second
-
-// wroteCode is called when a form has been sent, with the code if there is one.
-func (a *passwordAuth) wroteCode(httptrace.WroteRequestInfo) {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	a.codeSent = true
-}
 
 // form is made for each attempt: the code of an earlier one may have expired.
 func (a *passwordAuth) form(r *request) ([]byte, error) {
@@ -213,7 +209,8 @@ func (a *passwordAuth) form(r *request) ([]byte, error) {
 		a.mu.Lock()
 		defer a.mu.Unlock()
 		a.codes = append(a.codes, code)
-		a.codeMade, a.codeSent = now, false
+		a.codeMade = now
+		a.codeSent.Store(false)
 	}
 	return []byte(form.Encode()), nil
 }

@@ -171,6 +171,23 @@ func TestMessages_credentialAtTheEnd(t *testing.T) {
 	}
 }
 
+// Servers encode forms in several ways, and a credential of one character is no
+// reason to hide every message.
+func TestRedact_edges(t *testing.T) {
+	tests := []struct{ name, secret, text, want string }{
+		{name: "form in small letters", secret: `p&ä +42`, text: "password=p%26%c3%a4+%2b42", want: redacted},
+		{name: "one character", secret: "p", text: "No cGFw here.", want: "No cGFw here."},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			c := &Client{auth: staticAuth{hide: []Secret{NewSecret(test.secret)}}}
+			if got := c.redact(test.text); got != test.want {
+				t.Errorf("redact(%q) = %q, want %q", test.text, got, test.want)
+			}
+		})
+	}
+}
+
 // A server that lists a thousand errors must not fill the terminal with them.
 func TestMessages_bounded(t *testing.T) {
 	type fault struct{ Message string }

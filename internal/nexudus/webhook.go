@@ -1,13 +1,12 @@
 package nexudus
 
 import (
+	"cmp"
 	"context"
-	"time"
-
 	"fmt"
 	"net/url"
-
 	"strings"
+	"time"
 	"unicode"
 
 	"golang.org/x/text/unicode/norm"
@@ -68,17 +67,13 @@ type WebhookFields struct {
 // Differs returns the API's names of the fields that a webhook holds differently.
 // An absent description is the same as an empty one.
 func (f WebhookFields) Differs(w *Webhook) (names []string) {
-	description := w.Description
-	if description == nil {
-		description = new("")
-	}
 	for _, field := range []struct {
 		name string
 		same bool
 	}{
 		{"BusinessId", holds(&f.BusinessID, w.BusinessID)},
 		{"Name", holds(normal(&f.Name), normal(w.Name))},
-		{"Description", holds(normal(&f.Description), normal(description))},
+		{"Description", holds(normal(&f.Description), normal(cmp.Or(w.Description, new(""))))},
 		{"URL", holds(normal(&f.URL), normal(w.URL))},
 		{"Action", holds(&f.Action, w.Action)},
 		{"Active", holds(&f.Active, w.Active)},
@@ -182,10 +177,7 @@ func ascii(text *string) *string {
 }
 
 func (f WebhookFilter) matches(w *Webhook) bool {
-	var failures int64
-	if w.ErrorCount != nil {
-		failures = *w.ErrorCount
-	}
+	failures := *cmp.Or(w.ErrorCount, new(int64))
 	return holds(f.BusinessID, w.BusinessID) && holds(f.Action, w.Action) && holds(f.Active, w.Active) &&
 		holds(normal(f.Name), normal(w.Name)) && holds(normal(f.URL), normal(w.URL)) &&
 		(f.MinErrorCount == nil || failures >= *f.MinErrorCount) && (f.MaxErrorCount == nil || failures <= *f.MaxErrorCount)
