@@ -51,7 +51,11 @@ func (m memory) RoundTrip(request *http.Request) (response *http.Response, err e
 	if err := request.Context().Err(); err != nil {
 		return nil, err
 	}
-	return recorder.Result(), nil
+	response = recorder.Result()
+	if response.Header.Get("Date") == "" { // which net/http adds
+		response.Header.Set("Date", time.Now().UTC().Format(http.TimeFormat))
+	}
+	return response, nil
 }
 
 // newTestClient returns a client of a handler, with a token and the defaults.

@@ -61,7 +61,7 @@ func (n noun[T]) read(ctx context.Context, c *Client, id int64) (*T, response, e
 	}
 	record, err := n.decode(c, r, resp)
 	if err == nil && n.stamp != nil {
-		n.stamp(record, resp.date())
+		n.stamp(record, resp.readOn())
 	}
 	return record, resp, err
 }

@@ -119,6 +119,17 @@ func (r response) date() time.Time {
 	return time.Now()
 }
 
+// readOn returns the earliest time, by the service's clock, at which it can have
+// read what a response holds, or zero if the response does not tell. Its Date is
+// only the time at which the response began.
+func (r response) readOn() time.Time {
+	date, err := http.ParseTime(r.header.Get("Date"))
+	if err != nil {
+		return time.Time{}
+	}
+	return date.Add(-r.took)
+}
+
 // redirectHost names where a redirect points, without its path and query.
 func redirectHost(header http.Header) string {
 	location, err := url.Parse(header.Get("Location"))

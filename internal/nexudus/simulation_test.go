@@ -14,6 +14,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -29,10 +30,25 @@ import (
 //
 // NEXUDUS_SIMULATIONS sets the number of schedules, and NEXUDUS_SIMULATION_SEED
 // runs a single one again.
-func TestSimulation(t *testing.T) {
-	schedules := 10_000
+func TestSimulation(t *testing.T) { runSchedules(t, 10_000, simulate) }
+
+// TestSimulation_fleet runs random schedules of refreshes of a fleet, as the
+// provider's resource does them: from a list, where UpdatedOn says that a webhook
+// has not changed. Others edit the webhooks before and in the middle of a refresh.
+// What a refresh returns must be what the account held at some time during it.
+func TestSimulation_fleet(t *testing.T) {
+	var listed, single atomic.Int64
+	runSchedules(t, 1000, func(t *testing.T, seed uint64) { simulateFleet(t, seed, &listed, &single) })
+	t.Logf("%d webhooks were refreshed from a list, %d by themselves", listed.Load(), single.Load())
+	if !t.Failed() && (listed.Load() == 0 || single.Load() == 0) {
+		t.Error("the schedules do not cover both")
+	}
+}
+
+// runSchedules runs schedules, each in virtual time and with a seed of its own.
+func runSchedules(t *testing.T, schedules int, run func(*testing.T, uint64)) {
 	if raceEnabled || testing.Short() {
-		schedules = 500 // the race detector makes each about ten times slower
+		schedules /= 20 // the race detector makes each about ten times slower
 	}
 	first := 0
 	if text := os.Getenv("NEXUDUS_SIMULATIONS"); text != "" {
@@ -48,7 +64,7 @@ func TestSimulation(t *testing.T) {
 		group.Go(func() {
 			for i := worker; i < schedules && !t.Failed(); i += runtime.GOMAXPROCS(0) {
 				seed := first + i
-				synctest.Test(t, func(t *testing.T) { simulate(t, uint64(seed)) })
+				synctest.Test(t, func(t *testing.T) { run(t, uint64(seed)) })
 			}
 		})
 	}

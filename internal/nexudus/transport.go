@@ -27,6 +27,7 @@ type response struct {
 	status int
 	header http.Header
 	body   []byte
+	took   time.Duration // since the request was handed to the transport
 }
 
 func newHTTPClient(transport http.RoundTripper) *http.Client {
@@ -69,12 +70,13 @@ func (c *Client) send(ctx context.Context, r *request, authorization Secret) (re
 	r.attempts++
 	started := time.Now()
 	resp, err := c.roundTrip(request)
+	resp.took = time.Since(started)
 	attributes := []slog.Attr{
 		slog.String("method", request.Method),
 		slog.String("host", request.URL.Host),
 		slog.String("path", request.URL.Path),
 		slog.Int("attempt", r.attempts),
-		slog.Duration("duration", time.Since(started)),
+		slog.Duration("duration", resp.took),
 	}
 	switch {
 	case err == nil:

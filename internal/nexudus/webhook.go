@@ -36,22 +36,28 @@ type Webhook struct {
 	SystemID     *string `json:"SystemId"`
 	ToStringText *string `json:"ToStringText"`
 
-	readOn time.Time // by the service's clock; zero in lists
+	readOn time.Time // in full, by the service's clock; zero in lists, and if unknown
 }
 
 // Settled reports whether any later edit of the webhook moves its UpdatedOn, which
-// has whole seconds: it was read in full, and certainly not within that second.
+// has whole seconds: the webhook was read in full, and certainly not within that
+// second.
 //
 // The service's date-times may be local times marked as UTC. Time zones differ by
-// multiples of 15 minutes, so only the rest of such a difference counts.
+// multiples of 15 minutes, so only the rest of such a difference counts. The clock
+// that sets UpdatedOn may be a little ahead of the one that dates responses.
 func (w *Webhook) Settled() bool {
 	const margin, zones = 2 * time.Second, 15 * time.Minute
 	if w.readOn.IsZero() || w.UpdatedOn == nil {
 		return false
 	}
 	updated, err := time.Parse("2006-01-02T15:04:05", strings.TrimSuffix(*w.UpdatedOn, "Z"))
+	if err != nil || updated.Year() == 1 { // the zero date of .NET means never
+		return false
+	}
 	since := w.readOn.Sub(updated)
-	return err == nil && (since > 24*time.Hour || (since%zones+zones)%zones >= margin)
+	rest := (since%zones + zones) % zones
+	return since > 24*time.Hour || margin <= rest && rest <= zones-margin
 }
 
 // WebhookFields are the fields of a webhook that callers set.

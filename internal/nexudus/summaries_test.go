@@ -1,0 +1,330 @@
+package nexudus
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+)
+
+const (
+	listPath = "GET /api/sys/webhooks"
+	tooFew   = fewReads // reads that are not answered from a list
+)
+
+// fleetServer answers a list with n webhooks, and records the requests.
+func fleetServer(n int, log *requestLog) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		log.add(r)
+		if r.Method != http.MethodGet {
+			serveJSON(200, `{"WasSuccessful":true}`)(w, r)
+			return
+		}
+		if r.URL.Path != "/api/sys/webhooks" {
+			record(w, r)
+			return
+		}
+		records := ""
+		for id := range n {
+			records += fmt.Sprintf(`,{"Id":%d,"Name":"orders","UpdatedOn":"2024-05-02T08:00:00Z"}`, id+1)
+		}
+		serveJSON(200, fmt.Sprintf(`{"Records":[%s],"TotalItems":%d,"HasNextPage":false}`, records[min(1, len(records)):], n))(w, r)
+	}
+}
+
+// summarize asks for the summaries of the webhooks 1 to n at once, and returns
+// how many came.
+func summarize(ctx context.Context, c *Client, n int) (came int) {
+	var mu sync.Mutex
+	var group sync.WaitGroup
+	for id := range n {
+		group.Go(func() {
+			summary := c.WebhookSummary(ctx, int64(id+1))
+			mu.Lock()
+			defer mu.Unlock()
+			if summary != nil && summary.ID == int64(id+1) {
+				came++
+			}
+		})
+	}
+	group.Wait()
+	return came
+}
+
+func TestWebhookSummary(t *testing.T) {
+	tests := []struct {
+		name string
+		// use uses the client and returns how many summaries came.
+		use       func(context.Context, *Client) int
+		want      int
+		wantLists int
+	}{
+		{name: "few", use: func(ctx context.Context, c *Client) int { return summarize(ctx, c, tooFew) }},
+		{name: "many at once", use: func(ctx context.Context, c *Client) int { return summarize(ctx, c, 100) }, want: 100 - tooFew, wantLists: 1},
+		{
+			name: "within a minute",
+			use: func(ctx context.Context, c *Client) int {
+				summarize(ctx, c, 100)
+				time.Sleep(summariesAge - time.Second)
+				return summarize(ctx, c, 100)
+			},
+			want: 100, wantLists: 1,
+		},
+		{
+			name: "after a minute",
+			use: func(ctx context.Context, c *Client) int {
+				summarize(ctx, c, 100)
+				time.Sleep(summariesAge)
+				return summarize(ctx, c, 100)
+			},
+			want: 100, wantLists: 2,
+		},
+		{
+			name: "after a write",
+			use: func(ctx context.Context, c *Client) int {
+				summarize(ctx, c, 100)
+				if err := c.DeleteWebhook(ctx, 1); err != nil {
+					panic(err)
+				}
+				return summarize(ctx, c, 100)
+			},
+			wantLists: 1,
+		},
+		{
+			name: "not in the list",
+			use: func(ctx context.Context, c *Client) int {
+				summarize(ctx, c, 100)
+				return summarize(ctx, c, 110) - 100
+			},
+			wantLists: 1,
+		},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				log := new(requestLog)
+				c := newTestClient(t, fleetServer(100, log))
+				if got := test.use(t.Context(), c); got != test.want {
+					t.Errorf("%d summaries, want %d", got, test.want)
+				}
+				if got := log.count(listPath); got != test.wantLists {
+					t.Errorf("%d lists, want %d", got, test.wantLists)
+				}
+			})
+		})
+	}
+}
+
+// While a write runs, nobody knows what a list holds.
+func TestWebhookSummary_duringWrite(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		log := new(requestLog)
+		serve := fleetServer(100, log)
+		c := newTestClient(t, func(w http.ResponseWriter, r *http.Request) {
+			if r.Method == http.MethodDelete {
+				time.Sleep(5 * time.Second)
+			}
+			serve(w, r)
+		})
+		summarize(t.Context(), c, 100)
+		var group sync.WaitGroup
+		group.Go(func() {
+			if err := c.DeleteWebhook(t.Context(), 1); err != nil {
+				t.Error(err)
+			}
+		})
+		time.Sleep(time.Second)
+		if got := summarize(t.Context(), c, 100); got != 0 {
+			t.Errorf("%d summaries while a write runs, want none", got)
+		}
+		group.Wait()
+	})
+}
+
+// A list that fails is not asked for by each record.
+func TestWebhookSummary_failure(t *testing.T) {
+	tests := []struct {
+		name   string
+		answer http.HandlerFunc
+		tries  int
+	}{
+		{name: "no role", answer: serve(401, "", ""), tries: 1},
+		{name: "firewall", answer: serve(403, "text/html", "<html>"), tries: 1},
+		{name: "cut off", answer: serveJSON(200, `{"Records":[{"Id":1},`), tries: 1},
+		{name: "outage", answer: serve(503, "", ""), tries: DefaultMaxRetries + 1},
+		{name: "fewer than announced", answer: serveJSON(200, `{"Records":[{"Id":1}],"TotalItems":2,"HasNextPage":true}`), tries: 2 * 2},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				log := new(requestLog)
+				good := fleetServer(100, log)
+				failing := true
+				c := newTestClient(t, func(w http.ResponseWriter, r *http.Request) {
+					if !failing {
+						good(w, r)
+						return
+					}
+					log.add(r)
+					test.answer(w, r)
+				})
+				for range 2 {
+					if got := summarize(t.Context(), c, 100); got != 0 {
+						t.Errorf("%d summaries, want none", got)
+					}
+				}
+				if got := log.count(listPath); got != test.tries {
+					t.Errorf("%d requests for lists, want %d", got, test.tries)
+				}
+				// It may have been an outage.
+				failing = false
+				time.Sleep(summariesAge)
+				if got := summarize(t.Context(), c, 100); got != 100 {
+					t.Errorf("%d summaries after a minute, want all", got)
+				}
+			})
+		})
+	}
+}
+
+// A caller that leaves does not make the list fail for the others.
+func TestWebhookSummary_cancelled(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		log := new(requestLog)
+		serve := fleetServer(100, log)
+		c := newTestClient(t, func(w http.ResponseWriter, r *http.Request) {
+			time.Sleep(time.Second)
+			serve(w, r)
+		})
+		summarize(t.Context(), c, tooFew)
+		ctx, cancel := context.WithCancel(t.Context())
+		var group sync.WaitGroup
+		group.Go(func() {
+			if summary := c.WebhookSummary(ctx, 1); summary != nil {
+				t.Errorf("a cancelled call returned %+v", summary)
+			}
+		})
+		synctest.Wait()
+		group.Go(func() {
+			if c.WebhookSummary(t.Context(), 2) == nil {
+				t.Error("no summary after another caller has left")
+			}
+		})
+		time.Sleep(100 * time.Millisecond)
+		cancel()
+		group.Wait()
+		if got := log.count(listPath); got != 1 {
+			t.Errorf("%d lists, want 1", got)
+		}
+
+		// If nobody waits any more, the list has not failed: it is read again.
+		time.Sleep(summariesAge)
+		ctx, cancel = context.WithCancel(t.Context())
+		group.Go(func() { summarize(ctx, c, 1) })
+		time.Sleep(100 * time.Millisecond)
+		cancel()
+		group.Wait()
+		time.Sleep(10 * time.Second)
+		if got := summarize(t.Context(), c, 100); got != 100 {
+			t.Errorf("%d summaries after a cancelled list, want all", got)
+		}
+	})
+}
+
+func TestWebhookSummary_copies(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := newTestClient(t, fleetServer(100, new(requestLog)))
+		summarize(t.Context(), c, tooFew)
+		c.WebhookSummary(t.Context(), 1).Description = new("changed")
+		if got := c.WebhookSummary(t.Context(), 1).Description; got != nil {
+			t.Errorf("Description = %q, which another caller has set", *got)
+		}
+	})
+}
+
+func TestWebhook_Settled(t *testing.T) {
+	noon := time.Date(2025, 1, 15, 12, 0, 0, 0, time.UTC)
+	tests := []struct {
+		name      string
+		updatedOn *string
+		readOn    time.Time
+		want      bool
+	}{
+		{name: "same second", updatedOn: new("2025-01-15T12:00:00Z"), readOn: noon},
+		{name: "one second later", updatedOn: new("2025-01-15T12:00:00Z"), readOn: noon.Add(time.Second)},
+		{name: "almost two", updatedOn: new("2025-01-15T12:00:00Z"), readOn: noon.Add(1999 * time.Millisecond)},
+		{name: "two seconds later", updatedOn: new("2025-01-15T12:00:00Z"), readOn: noon.Add(2 * time.Second), want: true},
+		{name: "minutes later", updatedOn: new("2025-01-15T11:48:00Z"), readOn: noon, want: true},
+		{name: "an hour later", updatedOn: new("2025-01-15T10:58:00Z"), readOn: noon, want: true},
+		{name: "clock one second ahead", updatedOn: new("2025-01-15T12:00:01Z"), readOn: noon},
+		{name: "clock two seconds ahead", updatedOn: new("2025-01-15T12:00:02Z"), readOn: noon, want: true},
+		{name: "older than a day", updatedOn: new("2025-01-14T11:59:59Z"), readOn: noon, want: true},
+		{name: "a day", updatedOn: new("2025-01-14T12:00:00Z"), readOn: noon},
+		{name: "far older", updatedOn: new("1925-01-14T12:00:00Z"), readOn: noon, want: true},
+		{name: "no zone, same second", updatedOn: new("2025-01-15T12:00:00"), readOn: noon},
+		{name: "no zone, two seconds later", updatedOn: new("2025-01-15T11:59:58"), readOn: noon, want: true},
+		{name: "one hour ahead, same second", updatedOn: new("2025-01-15T13:00:00Z"), readOn: noon},
+		{name: "one hour ahead, one second later", updatedOn: new("2025-01-15T12:59:59Z"), readOn: noon},
+		{name: "one hour ahead, two seconds later", updatedOn: new("2025-01-15T12:59:58Z"), readOn: noon, want: true},
+		{name: "Kathmandu, same second", updatedOn: new("2025-01-15T17:45:00Z"), readOn: noon},
+		{name: "Kathmandu, two seconds later", updatedOn: new("2025-01-15T17:44:58Z"), readOn: noon, want: true},
+		{name: "Buenos Aires, same second", updatedOn: new("2025-01-15T09:00:00Z"), readOn: noon},
+		{name: "Buenos Aires, one second later", updatedOn: new("2025-01-15T08:59:59Z"), readOn: noon},
+		{name: "Buenos Aires, two seconds later", updatedOn: new("2025-01-15T08:59:58Z"), readOn: noon, want: true},
+		{name: "fraction, same second", updatedOn: new("2025-01-15T12:00:00.75Z"), readOn: noon.Add(2 * time.Second)},
+		{name: "fraction, three seconds later", updatedOn: new("2025-01-15T12:00:00.75Z"), readOn: noon.Add(3 * time.Second), want: true},
+		{name: "fraction of seven digits", updatedOn: new("2025-01-15T10:58:00.1234567"), readOn: noon, want: true},
+		{name: "offset", updatedOn: new("2025-01-15T11:30:00+01:00"), readOn: noon},
+		{name: "no date", readOn: noon},
+		{name: "never", updatedOn: new("0001-01-01T00:00:00"), readOn: noon},
+		{name: "not a date", updatedOn: new("yesterday"), readOn: noon},
+		{name: "empty", updatedOn: new(""), readOn: noon},
+		{name: "from a list", updatedOn: new("2025-01-15T10:58:00Z")},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			w := &Webhook{UpdatedOn: test.updatedOn, readOn: test.readOn}
+			if got := w.Settled(); got != test.want {
+				t.Errorf("Settled = %v, want %v", got, test.want)
+			}
+		})
+	}
+}
+
+// A webhook counts as read when its request was sent: its response is dated
+// later, and the webhook may have changed in between.
+func TestWebhook_Settled_slowResponse(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		tests := []struct {
+			name string
+			date func(http.Header)
+			age  time.Duration // of the webhook when its request is sent
+			want bool
+		}{
+			{name: "just changed", age: 0},
+			{name: "changed some seconds ago", age: 3 * time.Second, want: true},
+			{name: "response without a date", age: 3 * time.Second, date: func(h http.Header) { h.Set("Date", "soon") }},
+		}
+		for _, test := range tests {
+			c := newTestClient(t, func(w http.ResponseWriter, r *http.Request) {
+				body := fmt.Sprintf(`{"Id":1,"UpdatedOn":%q}`, time.Now().UTC().Add(-test.age).Format(time.RFC3339))
+				if test.date != nil {
+					test.date(w.Header())
+				}
+				time.Sleep(10 * time.Second)
+				serveJSON(200, body)(w, r)
+			})
+			webhook, err := c.Webhook(t.Context(), 1)
+			if err != nil || webhook.Settled() != test.want {
+				t.Errorf("%s: Settled = %v, %v, want %v", test.name, webhook.Settled(), err, test.want)
+			}
+		}
+		webhooks, err := newTestClient(t, fleetServer(1, new(requestLog))).Webhooks(t.Context(), WebhookFilter{})
+		if err != nil || webhooks[0].Settled() {
+			t.Errorf("a webhook of a list is settled, %v", err)
+		}
+	})
+}
