@@ -81,13 +81,18 @@ func (r *webhookListResource) List(ctx context.Context, req list.ListRequest, st
 		fail()
 		return
 	}
-	if req.Limit > 0 && int64(len(webhooks)) > req.Limit {
-		webhooks = webhooks[:req.Limit]
-	}
 	nameOf := actionNames(ctx, client)
 	stream.Results = func(push func(list.ListResult) bool) {
+		var found int64
 		for _, webhook := range webhooks {
-			if !push(r.result(ctx, req, client, webhook, nameOf)) {
+			if req.Limit > 0 && found == req.Limit {
+				return
+			}
+			result := r.result(ctx, req, client, webhook, nameOf)
+			if result.Identity != nil {
+				found++
+			}
+			if !push(result) || result.Diagnostics.HasError() {
 				return
 			}
 		}
@@ -95,12 +100,13 @@ func (r *webhookListResource) List(ctx context.Context, req list.ListRequest, st
 }
 
 // result returns a webhook of a list as a result. Lists lack the description, so
-// the whole resource costs a read.
+// the whole resource costs a read. If the webhook has vanished or cannot be read,
+// the result has only a diagnostic.
 func (r *webhookListResource) result(
 	ctx context.Context, req list.ListRequest, client *nexudus.Client, webhook *nexudus.Webhook, nameOf actionNamer,
 ) list.ListResult {
 	result := req.NewListResult(ctx)
-	result.DisplayName = displayName(webhook, nameOf)
+	result.DisplayName = client.Sanitize(displayName(webhook, nameOf))
 	result.Diagnostics.Append(result.Identity.Set(ctx, webhookIdentityModel{types.Int64Value(webhook.ID)})...)
 	if !req.IncludeResource {
 		return result
@@ -108,12 +114,11 @@ func (r *webhookListResource) result(
 	full, err := client.Webhook(ctx, webhook.ID)
 	switch {
 	case nexudus.IsNotFound(err):
-		summary, detail := diagnose(err)
-		result.Diagnostics.Append(diag.NewWarningDiagnostic(summary, "The webhook was deleted while it was listed.\n\n"+detail))
-		return result
+		return list.ListResult{Diagnostics: diag.Diagnostics{diag.NewWarningDiagnostic(fmt.Sprintf("Webhook %d no longer exists", webhook.ID),
+			"The webhook was deleted while it was listed. It is left out of the results.")}}
 	case err != nil:
-		result.Diagnostics.AddError(diagnose(err))
-		return result
+		summary, detail := diagnose(err)
+		return list.ListResult{Diagnostics: diag.Diagnostics{diag.NewErrorDiagnostic(summary, detail)}}
 	}
 	var model webhookResourceModel
 	model.fromAPI(full, nameOf(full.Action))
