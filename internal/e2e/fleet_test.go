@@ -1,6 +1,7 @@
 package e2e
 
 import (
+	"bytes"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
@@ -50,10 +51,16 @@ func newFleet(t *testing.T, n int) (server *simulator.Server, w *workspace, requ
 	if output, code := w.run("apply", "-auto-approve"); code != 0 || !strings.Contains(output, fmt.Sprintf("%d imported, 0 added, 0 changed", n)) {
 		t.Fatalf("exit code %d, output = … %s", code, output[max(0, len(output)-2000):])
 	}
-	if err := os.WriteFile(filepath.Join(w.dir, "main.tf"), []byte(config), 0o600); err != nil {
-		t.Fatal(err)
-	}
+	w.write(config)
 	return server, w, len(server.Requests()) - before
+}
+
+// write replaces the configuration.
+func (w *workspace) write(config string) {
+	w.t.Helper()
+	if err := os.WriteFile(filepath.Join(w.dir, "main.tf"), []byte(config), 0o600); err != nil {
+		w.t.Fatal(err)
+	}
 }
 
 // plan plans and returns the output and the number of requests.
@@ -69,8 +76,9 @@ func TestFleet(t *testing.T) {
 	t.Parallel()
 	const n = 200
 	server, w, requests := newFleet(t, n)
-	if requests > n+10 {
-		t.Errorf("the import sent %d requests for %d webhooks, want one for each and a few", requests, n)
+	// The description is only in a full read, and nothing else is needed.
+	if requests != n {
+		t.Errorf("the import sent %d requests for %d webhooks, want one for each", requests, n)
 	}
 	output, code, requests := w.plan(server)
 	if code != 0 || requests > 10 {
@@ -141,6 +149,11 @@ func TestFleet_withoutList(t *testing.T) {
 			server.Handle(recorder, r)
 			_, _ = w.Write(recorder.Body.Bytes()[:1000])
 		}},
+		{name: "without a field", answer: func(w http.ResponseWriter, r *http.Request) {
+			recorder := httptest.NewRecorder()
+			server.Handle(recorder, r)
+			_, _ = w.Write(bytes.ReplaceAll(recorder.Body.Bytes(), []byte(`"URL":`), []byte(`"Url2":`)))
+		}},
 		{name: "empty", answer: func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Content-Type", "application/json")
 			_, _ = w.Write([]byte(`{"Records":[],"TotalItems":0,"HasNextPage":false}`))
@@ -164,4 +177,55 @@ func TestFleet_one(t *testing.T) {
 	if _, code, requests := w.plan(server); code != 0 || requests != 1 {
 		t.Errorf("exit code %d, %d requests, want 0 and one", code, requests)
 	}
+}
+
+// If the state may hold a description that Nexudus does not, the list cannot say
+// that it is unchanged.
+func TestFleet_unsure(t *testing.T) {
+	const n = 30
+	t.Run("created differently", func(t *testing.T) {
+		t.Parallel()
+		server, w, _ := newFleet(t, n)
+		server.Answer = func(w http.ResponseWriter, r *http.Request) bool {
+			if r.Method != http.MethodPost {
+				return false
+			}
+			server.Handle(w, r)
+			server.EditWebhook(n+101, func(w *simulator.Webhook) { w.Description, w.UpdatedOn = new("theirs"), "2024-05-02T08:00:00Z" })
+			return true
+		}
+		config, _ := managedFleet(n)
+		w.write(strings.Replace(config, "range(1, 31)", "concat(range(1, 31), [131])", 1))
+		server.AddWebhook(simulator.Webhook{ID: n + 100, BusinessID: 5001, Name: "other", Action: 1, URL: "https://example.com"})
+		if output, code := w.run("apply", "-auto-approve"); code != 0 || !strings.Contains(output, "Webhook 131 differs from what was sent") {
+			t.Fatalf("exit code %d, output = %s", code, output)
+		}
+		if output, code := w.run("plan", "-detailed-exitcode"); code != 2 || !strings.Contains(output, `description = "theirs" -> "number 131"`) {
+			t.Errorf("exit code %d, output = %s\nwant 2 and a change of the description", code, output)
+		}
+	})
+	t.Run("updated and not read back", func(t *testing.T) {
+		t.Parallel()
+		server, w, _ := newFleet(t, n)
+		updated := false
+		server.Answer = func(w http.ResponseWriter, r *http.Request) bool {
+			switch {
+			case r.Method == http.MethodPut:
+				updated = true // as the service says, wrongly
+				_, _ = w.Write([]byte(`{"WasSuccessful":true}`))
+			case updated:
+				w.WriteHeader(http.StatusForbidden)
+			}
+			return updated
+		}
+		config, _ := managedFleet(n)
+		w.write(strings.Replace(config, `"number ${each.key}"`, `each.key == "7" ? "ours" : "number ${each.key}"`, 1))
+		if output, code := w.run("apply", "-auto-approve"); code != 0 || !strings.Contains(output, "Webhook 7 was updated but could not be read back") {
+			t.Fatalf("exit code %d, output = %s", code, output)
+		}
+		server.Answer = nil
+		if output, code := w.run("plan", "-detailed-exitcode"); code != 2 || !strings.Contains(output, `description = "number 7" -> "ours"`) {
+			t.Errorf("exit code %d, output = %s\nwant 2 and a change of the description", code, output)
+		}
+	})
 }

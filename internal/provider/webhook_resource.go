@@ -265,8 +265,10 @@ func (r *webhookResource) Create(ctx context.Context, req resource.CreateRequest
 			"The state holds what was sent. The next plan reads the webhook.\n\n"+detail)
 	} else {
 		plan.computedFromAPI(webhook)
-		resp.Diagnostics.Append(keepUpdatedOn(ctx, resp.Private, webhook)...)
-		if different := plan.toAPI().Differs(webhook); len(different) > 0 {
+		different := plan.toAPI().Differs(webhook)
+		if len(different) == 0 {
+			resp.Diagnostics.Append(keepUpdatedOn(ctx, resp.Private, webhook)...)
+		} else {
 			resp.Diagnostics.AddWarning(fmt.Sprintf("Webhook %d differs from what was sent", id),
 				fmt.Sprintf("Nexudus created the webhook with other values of %s.\n\nThe next plan shows them.", join(different)))
 		}
@@ -327,7 +329,8 @@ const updatedOnKey = "updated_on"
 
 // read returns the webhook, in a fleet from a list. A list has everything except
 // the description, and that has not changed since the state was written if
-// UpdatedOn has not. That an edit moves UpdatedOn is not documented.
+// UpdatedOn has not. That an edit moves UpdatedOn is not documented. If the list
+// leaves out another field, the webhook is read by itself.
 func (r *webhookResource) read(
 	ctx context.Context, client *nexudus.Client, state *webhookResourceModel, private privateState, resp *resource.ReadResponse,
 ) (*nexudus.Webhook, error) {
@@ -336,7 +339,7 @@ func (r *webhookResource) read(
 	resp.Diagnostics.Append(diags...)
 	if known != nil {
 		summary := client.WebhookSummary(ctx, id)
-		if summary != nil && summary.UpdatedOn != nil && bytes.Equal(known, jsonText(*summary.UpdatedOn)) {
+		if summary != nil && summary.UpdatedOn != nil && bytes.Equal(known, jsonText(*summary.UpdatedOn)) && state.isIn(summary) {
 			summary.Description = state.Description.ValueStringPointer()
 			return summary, nil
 		}
@@ -386,6 +389,10 @@ func (r *webhookResource) Update(ctx context.Context, req resource.UpdateRequest
 	err = withoutAddress(err, plan.URL.ValueString())
 	var failure *nexudus.Error
 	errors.As(err, &failure)
+	if err != nil {
+		// The state may no longer have what Nexudus has.
+		resp.Diagnostics.Append(resp.Private.SetKey(ctx, updatedOnKey, nil)...)
+	}
 	switch {
 	case nexudus.IsNotFound(err):
 		resp.Diagnostics.AddError(fmt.Sprintf("Webhook %d no longer exists", id),

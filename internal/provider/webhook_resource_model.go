@@ -55,6 +55,14 @@ func (m *webhookResourceModel) computedFromAPI(w *nexudus.Webhook) {
 	m.CreatedOn = dateTime(w.CreatedOn)
 }
 
+// isIn reports whether a webhook of a list has a value for all that the model has,
+// except the description.
+func (m *webhookResourceModel) isIn(w *nexudus.Webhook) bool {
+	return (w.BusinessID != nil || m.BusinessID.IsNull()) && (w.Name != nil || m.Name.IsNull()) && (w.URL != nil || m.URL.IsNull()) &&
+		(w.Action != nil || m.Action.IsNull()) && (w.Active != nil || m.Active.IsNull()) &&
+		(w.UniqueID != nil || m.UniqueID.IsNull()) && (w.CreatedOn != nil || m.CreatedOn.IsNull())
+}
+
 // toAPI returns the fields to send. All values are known by then.
 func (m *webhookResourceModel) toAPI() nexudus.WebhookFields {
 	fields := nexudus.WebhookFields{
