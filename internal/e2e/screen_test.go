@@ -68,6 +68,7 @@ func testMain(m *testing.M) int {
 // workspace is a folder with a configuration, and the environment to run the CLI in.
 type workspace struct {
 	t           *testing.T
+	cli         string
 	dir         string
 	environment []string
 }
@@ -85,7 +86,7 @@ terraform {
 func newWorkspace(t *testing.T, config string, environment ...string) *workspace {
 	t.Helper()
 	lookAtSources(t)
-	w := &workspace{t: t, dir: t.TempDir()}
+	w := &workspace{t: t, cli: cli, dir: t.TempDir()}
 	if err := os.WriteFile(filepath.Join(w.dir, "main.tf"), []byte(config), 0o600); err != nil {
 		t.Fatal(err)
 	}
@@ -125,7 +126,7 @@ func (w *workspace) run(args ...string) (output string, code int) {
 }
 
 func (w *workspace) command(args ...string) *exec.Cmd {
-	command := exec.CommandContext(w.t.Context(), cli, append(args, "-no-color")...)
+	command := exec.CommandContext(w.t.Context(), w.cli, append(args, "-no-color")...)
 	command.Dir, command.Env = w.dir, w.environment
 	return command
 }

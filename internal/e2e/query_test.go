@@ -1,0 +1,163 @@
+package e2e
+
+import (
+	"encoding/json"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/nexudus-community/terraform-provider-nexudus/internal/simulator"
+)
+
+// queryVariable names a Terraform for the tests of terraform query.
+const queryVariable = "TERRAFORM_WITH_QUERY"
+
+// queryCLI returns the path of a Terraform with the command query, or skips the
+// test.
+func queryCLI(t *testing.T) string {
+	t.Helper()
+	candidates := []string{os.Getenv(queryVariable), cli}
+	if candidates[0] == "" {
+		onPath, _ := exec.LookPath("terraform")
+		candidates = append(candidates, onPath)
+	}
+	for _, path := range candidates {
+		if path == "" {
+			continue
+		}
+		output, err := exec.CommandContext(t.Context(), path, "version", "-json").Output()
+		var version struct {
+			Terraform string `json:"terraform_version"`
+		}
+		if err != nil || json.Unmarshal(output, &version) != nil {
+			t.Fatalf("%s version: %v", path, err)
+		}
+		numbers := regexp.MustCompile(`^(\d+)\.(\d+)\.`).FindStringSubmatch(version.Terraform)
+		isTofu, _ := exec.CommandContext(t.Context(), path, "version").Output()
+		if numbers == nil || strings.HasPrefix(string(isTofu), "OpenTofu") {
+			continue
+		}
+		if minor, _ := strconv.Atoi(numbers[2]); numbers[1] != "1" || minor >= 14 {
+			return path
+		}
+	}
+	t.Skipf("terraform query needs Terraform 1.14 or newer; set %s to its path", queryVariable)
+	return ""
+}
+
+// What terraform query prints and sends.
+func TestQuery(t *testing.T) {
+	program := queryCLI(t)
+	const all = "list \"nexudus_webhook\" \"all\" {\n  provider = nexudus\n%\n}\n"
+	tests := []struct {
+		name         string
+		block        string // inside of the list block
+		withoutToken bool
+		args         []string
+		prepare      func(*simulator.Server)
+		code         int
+		want         []string
+		results      int
+		requests     int
+	}{
+		{
+			name: "all", results: 108, requests: 1, block: "  limit = 1000",
+			want: []string{
+				"list.nexudus_webhook.all id=101 Door access, BookingCreate, location 5001 ",
+				"list.nexudus_webhook.all id=108 Floor plan, FloorPlanUpdate, location 5002 ",
+			},
+		},
+		{name: "without a limit", results: 100, requests: 1},
+		{name: "limit", block: "  limit = 2", results: 2, requests: 1, want: []string{"id=102 Accounting"}},
+		{name: "whole resource", block: "  limit            = 2\n  include_resource = true", results: 2, requests: 3},
+		{
+			name: "filters", block: "  config {\n    active          = false\n    min_error_count = 10\n    business_id     = 5002\n  }", results: 1, requests: 1,
+			want: []string{"id=107 Invoice archive, CoworkerInvoiceCreate, location 5002"},
+		},
+		{
+			name: "generated configuration", block: "  config {\n    action_name = \"BookingCreate\"\n    name        = \"Door access\"\n  }",
+			args: []string{"-generate-config-out=generated.tf"}, results: 1, requests: 2,
+		},
+		{
+			name: "vanished", block: "  limit            = 2\n  include_resource = true", results: 2, requests: 4,
+			prepare: func(server *simulator.Server) {
+				server.Answer = func(_ http.ResponseWriter, r *http.Request) bool {
+					if r.URL.Path == "/api/sys/webhooks/101" {
+						server.RemoveWebhook(101)
+					}
+					return false
+				}
+			},
+			want: []string{"Webhook 101 no longer exists", "id=102 Accounting", "id=103 CRM sync"},
+		},
+		{
+			name: "invalid filter", block: "  config {\n    action_name = \"bookingcreate\"\n  }", code: 1,
+			want: []string{"Error: Unknown webhook action", `The nearest is "BookingCreate"`, `action_name = "bookingcreate"`},
+		},
+		{name: "no credentials", withoutToken: true, code: 1, want: []string{"Error: Missing Nexudus credentials"}},
+		{
+			name: "no role", code: 1, requests: 1, want: []string{"the user has the WebHook-List role"},
+			prepare: func(server *simulator.Server) {
+				server.Answer = func(w http.ResponseWriter, _ *http.Request) bool {
+					w.WriteHeader(http.StatusUnauthorized)
+					return true
+				}
+			},
+		},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			server, environment := serve(t)
+			for id := range int64(100) {
+				server.AddWebhook(simulator.Webhook{ID: 1001 + id, BusinessID: 5001, Name: "many", Action: 6, URL: "https://example.com", Active: true})
+			}
+			if test.prepare != nil {
+				test.prepare(server)
+			}
+			if test.withoutToken {
+				environment = environment[:1]
+			}
+			w := newWorkspace(t, requiredProviders, environment...)
+			w.cli = program
+			query := strings.Replace(all, "%\n", strings.TrimPrefix(test.block+"\n", "\n"), 1)
+			if err := os.WriteFile(filepath.Join(w.dir, "all.tfquery.hcl"), []byte(query), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			output, code := w.run(append([]string{"query"}, test.args...)...)
+			if n := strings.Count(output, "list.nexudus_webhook.all id="); code != test.code || n != test.results {
+				t.Errorf("exit code %d, %d results, want %d and %d: %s", code, n, test.code, test.results, output)
+			}
+			for _, want := range test.want {
+				if !strings.Contains(output, want) {
+					t.Errorf("output = %s\nwant %q in it", output, want)
+				}
+			}
+			if n := len(server.Requests()); n != test.requests {
+				t.Errorf("%d requests, want %d", n, test.requests)
+			}
+		})
+	}
+}
+
+// A CLI without query does not notice the list resource, nor a file for it.
+func TestQuery_otherCLI(t *testing.T) {
+	t.Parallel()
+	_, environment := serve(t)
+	w := newWorkspace(t, requiredProviders+"\ndata \"nexudus_webhook\" \"test\" {\n  id = 101\n}\n", environment...)
+	query := "list \"nexudus_webhook\" \"all\" {\n  provider = nexudus\n}\n"
+	if err := os.WriteFile(filepath.Join(w.dir, "all.tfquery.hcl"), []byte(query), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, command := range []string{"validate", "plan"} {
+		output, code := w.run(command)
+		if code != 0 || strings.Contains(output, "list") || strings.Count(output, "Warning:") > 1 { // that of the development overrides
+			t.Errorf("%s: exit code %d, output = %s", command, code, output)
+		}
+	}
+}
