@@ -107,7 +107,7 @@ type Client struct {
 	writes      atomic.Int64 // writes begun and ended, so that a later read joins no earlier one
 
 	actions         liveActions
-	createdWebhooks created
+	createdWebhooks created[Webhook]
 	webhookList     summaries[Webhook]
 }
 

@@ -13,15 +13,20 @@ import (
 	"golang.org/x/sync/semaphore"
 )
 
-// created is what a client knows about the records of one kind that it creates.
-// It answers whether a record that has appeared is its own. The zero value is
-// ready for use.
-type created struct {
-	turns sync.Map // of equal creates: encoded fields to a semaphore
+// created is what a client knows about the records of one kind that it creates,
+// in order to tell its own from those of others. The zero value is ready for use.
+type created[T any] struct {
+	sent sync.Map // encoded fields to *sent[T]
 
 	known  sync.Map    // Ids of records that existed before the first create or that a create has returned
 	listed atomic.Bool // whether all that existed before are known
 	noRole atomic.Bool // whether the user may not list
+}
+
+// sent is what has been sent to create records with the same fields.
+type sent[T any] struct {
+	turn *semaphore.Weighted // of the creates: equal ones wait for each other
+	like filter[T]           // chooses records that are equal as far as lists show
 }
 
 // lookPause is the time between two searches for a record that may be about to
@@ -31,27 +36,32 @@ const lookPause = 3 * time.Second
 // maxCandidates bounds how many similar records are read in full.
 const maxCandidates = 10
 
-// create creates a record and returns its Id. The filter f chooses records that
-// are equal as far as lists show, and same compares all of the fields.
+// create creates a record and returns its Id. The filter near chooses the records
+// among which it appears, like those that are equal as far as lists show, and same
+// compares all of the fields.
 //
 // If a response is lost, nobody knows whether the record exists, so create looks
 // for it before it does anything else. It takes a record for its own only if that
-// is certain: equal in all fields, not there before this client's first create,
-// and not returned by another create. Equal creates wait for each other. If no
-// such record appears, the POST is sent again; after a timeout never, since
-// Nexudus may still carry it out. Dates are of no help: the service's clock is
-// not ours, and some of its date-times are local times marked as UTC.
-func (n noun[T]) create(ctx context.Context, c *Client, s *created, fields any, f filter[T], same func(*T) bool) (int64, error) {
+// is equal in all fields, was not there before this client's first create, and was
+// not returned by another create. Equal creates wait for each other; those of
+// other processes cannot be told apart. If nothing new appears, the POST is sent
+// again; after a timeout never, since Nexudus may still carry it out. A new record
+// that is not equal may be the one all the same, if the service has changed a
+// value. Dates are of no help: the service's clock is not ours, and some of its
+// date-times are local times marked as UTC.
+func (n noun[T]) create(
+	ctx context.Context, c *Client, s *created[T], fields any, near, like filter[T], same func(*T) bool,
+) (int64, error) {
 	key, err := encode(fields)
 	if err != nil {
 		return 0, err
 	}
-	turn, _ := s.turns.LoadOrStore(string(key), semaphore.NewWeighted(1))
-	equal := turn.(*semaphore.Weighted)
-	if equal.Acquire(ctx, 1) != nil {
+	stored, _ := s.sent.LoadOrStore(string(key), &sent[T]{semaphore.NewWeighted(1), like})
+	mine := stored.(*sent[T])
+	if mine.turn.Acquire(ctx, 1) != nil {
 		return 0, context.Cause(ctx)
 	}
-	defer equal.Release(1)
+	defer mine.turn.Release(1)
 	listed := n.listBefore(ctx, c, s)
 
 	r := n.request(VerbCreate, http.MethodPost, "Create", 0)
@@ -70,13 +80,13 @@ func (n noun[T]) create(ctx context.Context, c *Client, s *created, fields any, 
 		if !ok || lost.outcome == notProcessed {
 			return 0, err
 		}
-		found, complete := n.search(ctx, c, s, f, same)
+		own, others, complete := n.search(ctx, c, s, mine, near, same)
 		switch certain := listed && complete; {
-		case certain && len(found) == 1:
-			s.known.Store(found[0], true)
-			return found[0], nil
-		case !certain || len(found) > 0 || lost.outcome == maybePending:
-			return 0, lost.with(func(e *Error) { e.Unknown, e.Candidates = true, found })
+		case certain && len(own) == 1:
+			s.known.Store(own[0], true)
+			return own[0], nil
+		case !certain || len(own)+len(others) > 0 || lost.outcome == maybePending:
+			return 0, lost.with(func(e *Error) { e.Unknown, e.Candidates = true, append(own, others...) })
 		case tries == c.maxRetries || !c.budget.take():
 			return 0, lost
 		}
@@ -105,7 +115,7 @@ func (everything[T]) matches(*T) bool   { return true }
 
 // listBefore lists the records that exist before the first create, once. It
 // reports whether they are known; if not, nobody can tell whether a record is new.
-func (n noun[T]) listBefore(ctx context.Context, c *Client, s *created) bool {
+func (n noun[T]) listBefore(ctx context.Context, c *Client, s *created[T]) bool {
 	if s.listed.Load() || s.noRole.Load() {
 		return s.listed.Load()
 	}
@@ -123,34 +133,69 @@ func (n noun[T]) listBefore(ctx context.Context, c *Client, s *created) bool {
 }
 
 // search looks for the record of a lost create: at once, and again if it is not
-// there. It reports whether it found all that there are.
-func (n noun[T]) search(ctx context.Context, c *Client, s *created, f filter[T], same func(*T) bool) (found []int64, complete bool) {
-	for look := 0; look < 2 && len(found) == 0; look++ {
-		if look > 0 && sleep(ctx, lookPause) != nil {
-			return nil, false
-		}
-		similar, err := n.list(ctx, c, f)
+// there. It returns the new records that are equal to what was sent, and the new
+// ones that are not, and reports whether these are all. A record that another
+// create of this client may be about to return is waited for.
+func (n noun[T]) search(
+	ctx context.Context, c *Client, s *created[T], mine *sent[T], near filter[T], same func(*T) bool,
+) (own, others []int64, complete bool) {
+	deadline := time.Now().Add(c.requestTimeout + 2*lookPause)
+	for look := 1; ; look++ {
+		records, err := n.list(ctx, c, near)
 		if err != nil {
-			return nil, false
+			return nil, nil, false
 		}
-		for _, record := range similar {
+		awaited := false
+		for _, record := range records {
 			id := n.id(record)
 			if _, known := s.known.Load(id); known {
 				continue
 			}
-			if len(found) == maxCandidates {
-				return found, false
+			equal := mine.like.matches(record)
+			if equal {
+				full, err := n.get(ctx, c, id) // a list does not show all fields
+				if IsNotFound(err) {
+					continue
+				} else if err != nil {
+					return append(own, id), others, false
+				}
+				equal = same(full)
 			}
-			// A list does not show all fields.
-			full, err := n.get(ctx, c, id)
 			switch {
-			case IsNotFound(err):
-			case err != nil:
-				return append(found, id), false
-			case same(full):
-				found = append(found, id)
+			case equal:
+				own = append(own, id)
+			case s.underWay(record, mine) && time.Now().Before(deadline):
+				awaited = true
+			default:
+				others = append(others, id)
+			}
+			if len(own)+len(others) == maxCandidates {
+				return own, others, false
 			}
 		}
+		if len(own) > 0 || !awaited && (len(others) > 0 || look > 1) {
+			return own, others, true
+		}
+		others = nil
+		if sleep(ctx, lookPause) != nil {
+			return nil, nil, false
+		}
 	}
-	return found, true
+}
+
+// underWay reports whether another create than mine, which has not ended yet, may
+// have made a record.
+func (s *created[T]) underWay(record *T, mine *sent[T]) (found bool) {
+	s.sent.Range(func(_, value any) bool {
+		other := value.(*sent[T])
+		if other == mine || !other.like.matches(record) {
+			return true
+		}
+		found = !other.turn.TryAcquire(1)
+		if !found {
+			other.turn.Release(1)
+		}
+		return !found
+	})
+	return found
 }

@@ -312,6 +312,68 @@ func TestClient_createWebhookUnsettled(t *testing.T) {
 	}
 }
 
+// A service that changes a value of what it creates makes its record unequal. A
+// new record that nobody else explains may still be the one, so nothing is sent
+// again; those of this run's other creates are explained.
+func TestClient_createWebhookNormalized(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWriteTest(t)
+		trimmed := func(f http.HandlerFunc) fault {
+			return func(out http.ResponseWriter, r *http.Request, do func() *httptest.ResponseRecorder) {
+				do()
+				for _, webhook := range w.Webhooks() {
+					w.EditWebhook(webhook.ID, func(w *simulator.Webhook) { w.Name = strings.TrimSpace(w.Name) })
+				}
+				f(out, r)
+			}
+		}
+		other := orders
+		other.Name = "other of this run"
+		if _, err := w.client.CreateWebhook(t.Context(), other); err != nil {
+			t.Fatal(err)
+		}
+		w.faults = []fault{trimmed(trouble), trimmed(trouble)}
+		spaced := orders
+		spaced.Name = "orders "
+		_, err := w.client.CreateWebhook(t.Context(), spaced)
+		if failure := failureOf(t, err); !failure.Unknown || !slices.Equal(failure.Candidates, w.named("orders")) {
+			t.Errorf("error = %+v, want an unknown outcome with the candidates %v", failure, w.named("orders"))
+		}
+		if n := w.sent(http.MethodPost); n != 2 || len(w.named("orders")) != 1 {
+			t.Errorf("%d POSTs and the webhooks %v, want one each for two creates", n, w.named("orders"))
+		}
+	})
+}
+
+// A create that is lost while others of the run are under way is sent again: what
+// they have created is not taken for its record, nor for one that nobody explains.
+func TestClient_createWebhookBesideOthers(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWriteTest(t)
+		slow := func(out http.ResponseWriter, _ *http.Request, do func() *httptest.ResponseRecorder) {
+			response := do()
+			time.Sleep(20 * time.Second)
+			out.Write(response.Body.Bytes())
+		}
+		w.faults = []fault{slow, before(reset)}
+		first := make(chan error)
+		go func() {
+			other := orders
+			other.Description = "other"
+			_, err := w.client.CreateWebhook(t.Context(), other)
+			first <- err
+		}()
+		time.Sleep(5 * time.Second)
+		id, err := w.client.CreateWebhook(t.Context(), orders)
+		if err := errors.Join(err, <-first); err != nil {
+			t.Fatal(err)
+		}
+		if got, _ := w.Webhook(id); *got.Description != orders.Description || len(w.named("orders")) != 2 {
+			t.Errorf("webhook = %+v among %v, want one of two", got, w.named("orders"))
+		}
+	})
+}
+
 // Equal creates in one run end with as many webhooks, each returned once.
 func TestClient_createWebhookEqual(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
@@ -339,7 +401,7 @@ func TestClient_createWebhookEqual(t *testing.T) {
 // which must still be found if its response is lost.
 func TestCreated_lateList(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		var s created
+		var s created[Webhook]
 		c := newTestClient(t, func(w http.ResponseWriter, r *http.Request) {
 			s.listed.Store(true) // by the other create
 			serveJSON(200, `{"Records":[{"Id":1}],"TotalItems":1}`)(w, r)

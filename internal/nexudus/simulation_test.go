@@ -1,8 +1,12 @@
 package nexudus
 
 import (
+	"bytes"
+	"context"
 	"encoding/json"
 	"fmt"
+	"hash/fnv"
+	"io"
 	"maps"
 	"math/rand/v2"
 	"net/http"
@@ -76,8 +80,12 @@ func runSchedules(t *testing.T, schedules int, run func(*testing.T, uint64)) {
 type simulation struct {
 	t      *testing.T
 	seed   uint64
-	mu     sync.Mutex // of random
-	random *rand.Rand
+	random *rand.Rand // of the schedule; requests have numbers of their own
+	trims  bool       // whether the service trims names
+
+	mu   sync.Mutex
+	seen map[string]uint64 // equal requests so far
+
 	server *simulator.Server
 	client *Client
 	late   sync.WaitGroup // work that the server does after the client has given up
@@ -98,10 +106,18 @@ type managed struct {
 	marked  bool  // whether somebody else added what an update must keep
 }
 
-func (s *simulation) n(n int) int {
+func (s *simulation) n(n int) int { return s.random.IntN(n) }
+
+// numbers returns the random numbers of a request. They depend on the seed, the
+// request, and how often it came, but not on the order in which goroutines run.
+func (s *simulation) numbers(r *http.Request, body []byte) *rand.Rand {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.random.IntN(n)
+	key := fmt.Sprint(r.Method, r.URL, string(body))
+	s.seen[key]++
+	hash := fnv.New64a()
+	_, _ = io.WriteString(hash, key)
+	return rand.New(rand.NewPCG(s.seed, hash.Sum64()+s.seen[key]))
 }
 
 func (s *simulation) fail(format string, args ...any) {
@@ -116,7 +132,8 @@ func (s *simulation) note(format string, args ...any) {
 }
 
 func simulate(t *testing.T, seed uint64) {
-	s := &simulation{t: t, seed: seed, random: rand.New(rand.NewPCG(seed, 0)), foreign: make(map[int64]simulator.Webhook)}
+	s := &simulation{t: t, seed: seed, random: rand.New(rand.NewPCG(seed, 0)), foreign: make(map[int64]simulator.Webhook), seen: make(map[string]uint64)}
+	s.trims = s.n(4) == 0
 	s.server = &simulator.Server{LimitFactor: -1, Value: simulator.WriteValue(s.n(3)), Answer: s.answer}
 	s.server.AddUser(simulator.User{Username: "a@example.com"})
 	for i := range s.n(4) {
@@ -140,12 +157,12 @@ func simulate(t *testing.T, seed uint64) {
 		}
 		var group sync.WaitGroup
 		for i, r := range s.resources {
-			what := s.n(5)
+			what, next := s.n(5), s.randomFields()
 			if what == 4 {
 				continue
 			}
 			group.Go(func() {
-				s.step(r, what)
+				s.step(r, what, next)
 				s.note("step %d resource %d: what %d, id %d, unknown %d", step, i, what, r.id, r.unknown)
 			})
 		}
@@ -168,11 +185,15 @@ func simulate(t *testing.T, seed uint64) {
 }
 
 func (s *simulation) randomFields() WebhookFields {
-	return WebhookFields{BusinessID: 1, Name: fmt.Sprint("hook ", s.n(3)), URL: fmt.Sprint("https://example.com/", s.n(2)), Action: 6, Active: s.n(4) > 0}
+	name := fmt.Sprint("hook ", s.n(3))
+	if s.trims && s.n(2) == 0 {
+		name += " "
+	}
+	return WebhookFields{BusinessID: 1, Name: name, URL: fmt.Sprint("https://example.com/", s.n(2)), Action: 6, Active: s.n(4) > 0}
 }
 
 // step does one thing with a resource, as Terraform would.
-func (s *simulation) step(r *managed, what int) {
+func (s *simulation) step(r *managed, what int, next WebhookFields) {
 	ctx := s.t.Context()
 	switch {
 	case r.id == 0 && what < 3:
@@ -192,7 +213,7 @@ func (s *simulation) step(r *managed, what int) {
 		}
 	case r.id == 0:
 	case what == 0:
-		r.fields = s.randomFields()
+		r.fields = next
 		got, err := s.client.UpdateWebhook(ctx, r.id, r.fields)
 		r.unsure = err != nil
 		switch {
@@ -202,6 +223,7 @@ func (s *simulation) step(r *managed, what int) {
 			r.edited = false
 		case IsNotFound(err):
 			s.gone(r)
+		case is(err, KindNotApplied) && s.trims:
 		case !s.faulty:
 			s.fail("update without a fault: %v", err)
 		}
@@ -288,8 +310,12 @@ func (s *simulation) check() {
 			continue // deleted by somebody else, which a refresh finds out
 		}
 		fields := WebhookFields{held.BusinessID, held.Name, "", held.URL, Action(held.Action), held.Active}
-		if !r.unsure && !r.edited && fields != r.fields {
-			s.fail("webhook %d = %+v, want %+v", r.id, fields, r.fields)
+		want := r.fields
+		if s.trims {
+			want.Name = strings.TrimSpace(want.Name)
+		}
+		if !r.unsure && !r.edited && fields != want {
+			s.fail("webhook %d = %+v, want %+v", r.id, fields, want)
 		}
 		if r.marked && (held.SystemID == nil || *held.SystemID != "kept" || string(held.Extra["Added"]) != "12345678901234567890.10") {
 			s.fail("webhook %d has lost what is not managed: %+v", r.id, held)
@@ -317,14 +343,25 @@ func (s *simulation) check() {
 
 // answer has a fault for some of the requests.
 func (s *simulation) answer(w http.ResponseWriter, r *http.Request) bool {
-	if !s.faulty || s.n(3) > 0 {
-		return false
-	}
+	body, _ := io.ReadAll(r.Body)
 	write := r.Method != http.MethodGet
-	do := func() *httptest.ResponseRecorder {
+	do := func(ctx context.Context) *httptest.ResponseRecorder {
+		late := r.Clone(ctx)
+		late.Body = io.NopCloser(bytes.NewReader(body))
+		if s.trims {
+			late.Body = io.NopCloser(strings.NewReader(strings.ReplaceAll(string(body), ` ",`, `",`)))
+		}
 		recorder := httptest.NewRecorder()
-		s.server.Handle(recorder, r)
+		s.server.Handle(recorder, late)
 		return recorder
+	}
+	numbers := s.numbers(r, body)
+	if !s.faulty || numbers.IntN(3) > 0 {
+		response := do(r.Context())
+		maps.Copy(w.Header(), response.Header())
+		w.WriteHeader(response.Code)
+		_, _ = w.Write(response.Body.Bytes())
+		return true
 	}
 	lose := []http.HandlerFunc{
 		reset, trouble, serve(502, "text/html", "<html>"), serve(503, "", ""), serve(504, "", ""), serve(200, "text/html", "<html>"),
@@ -335,21 +372,20 @@ func (s *simulation) answer(w http.ResponseWriter, r *http.Request) bool {
 		serve(404, "", ""), serveJSON(404, `{"Message":"No route"}`), serveJSON(400, `{"Message":"No.","WasSuccessful":false}`),
 		serveJSON(200, `{"Message":"No.","WasSuccessful":false}`), serveJSON(409, `{"Message":"Locked."}`),
 	}
-	switch kind := s.n(5); {
+	switch kind := numbers.IntN(5); {
 	case kind == 0 || !write && kind < 3:
 		s.note("%s refused", r.Method)
-		refuse[s.n(len(refuse))](w, r)
+		refuse[numbers.IntN(len(refuse))](w, r)
 	case kind == 1:
 		s.note("%s not done, lost", r.Method)
-		lose[s.n(len(lose))](w, r)
+		lose[numbers.IntN(len(lose))](w, r)
 	case kind == 2 && r.Method == http.MethodPost:
 		// Done after the client has given up. An update or a delete that late
 		// could undo somebody else's change: no client can prevent that.
 		s.note("%s done late", r.Method)
 		s.late.Go(func() {
-			time.Sleep(DefaultRequestTimeout + time.Duration(s.n(60))*time.Second)
-			late := r.Clone(s.t.Context())
-			s.server.Handle(httptest.NewRecorder(), late)
+			time.Sleep(DefaultRequestTimeout + time.Duration(numbers.IntN(60))*time.Second)
+			do(context.WithoutCancel(r.Context()))
 		})
 		hang(w, r)
 	case kind == 3 && r.Method == http.MethodPost:
@@ -357,8 +393,8 @@ func (s *simulation) answer(w http.ResponseWriter, r *http.Request) bool {
 		serveJSON(200, `{"WasSuccessful":true,"Value":null}`)(w, r)
 	default:
 		s.note("%s done, lost", r.Method)
-		do()
-		lose[s.n(len(lose))](w, r)
+		do(r.Context())
+		lose[numbers.IntN(len(lose))](w, r)
 	}
 	return true
 }

@@ -117,11 +117,13 @@ func (c *Client) Webhooks(ctx context.Context, filter WebhookFilter) ([]*Webhook
 // CreateWebhook creates a webhook and returns its Id. It needs the roles
 // WebHook-Create, and WebHook-List and WebHook-Read to settle what a lost
 // response left behind. It never creates a duplicate: if it cannot find out
-// whether the webhook exists, its error has Unknown set.
+// whether the webhook exists, its error has Unknown set. It cannot tell its own
+// webhook from an equal one that another process creates at the same moment.
 func (c *Client) CreateWebhook(ctx context.Context, fields WebhookFields) (int64, error) {
-	similar := WebhookFilter{BusinessID: &fields.BusinessID, Name: &fields.Name, URL: &fields.URL, Action: &fields.Action, Active: &fields.Active}
+	near := WebhookFilter{BusinessID: &fields.BusinessID}
+	like := WebhookFilter{BusinessID: &fields.BusinessID, Name: &fields.Name, URL: &fields.URL, Action: &fields.Action, Active: &fields.Active}
 	same := func(w *Webhook) bool { return len(fields.Differs(w)) == 0 }
-	return webhooks.create(ctx, c, &c.createdWebhooks, fields, similar, same)
+	return webhooks.create(ctx, c, &c.createdWebhooks, fields, near, like, same)
 }
 
 // UpdateWebhook changes a webhook, reads it back and returns it. It needs the
