@@ -461,6 +461,7 @@ Use the code of an event, or its name in "action_name". (at action)`},
 Use the Id of a location. (at business_id)`},
 		{name: "not known yet", config: attrs{"business_id": unknown, "name": unknown, "description": unknown, "url": unknown, "action": unknown, "action_name": unknown, "active": unknown}},
 		{name: "name known, code not", config: orders.with("action", unknown)},
+		{name: "code known, name not", config: orders.with("action", int64(6), "action_name", unknown)},
 		{name: "code and name newer than the provider", config: orders.with("action", int64(91), "action_name", "DoorOpened")},
 	}
 	for _, test := range tests {
@@ -485,6 +486,9 @@ func TestWebhookResource_event(t *testing.T) {
 		p, _ := c.plan(first)
 		if p.after["action"] != int64(6) || p.after["action_name"] != "BookingCreate" {
 			t.Errorf("planned %v, want the code and the name", p.after)
+		}
+		if p, _ := c.plan(orders.with("action_name", unknown)); p.after["action"] != unknown {
+			t.Errorf("action = %v while its name is not known", p.after["action"])
 		}
 		c.create(first)
 		for _, next := range []attrs{byName, byCode, both} {
@@ -1067,6 +1071,7 @@ func TestWebhookResource_switchedOff(t *testing.T) {
 	if said := texts(c.applyPlan(wantWarning(orders, reason))); said != "" || !c.record(id).Active {
 		t.Errorf("applying says %q, active = %v", said, c.record(id).Active)
 	}
+	wantWarning(orders.with("name", "again"), "") // without a refresh
 	c.wantNothingToDo(orders)
 
 	// A pause that the configuration has made needs no warning when it ends.
