@@ -162,8 +162,8 @@ func TestAdopt(t *testing.T) {
 			}
 			output, code = shell("terraform plan -detailed-exitcode -no-color")
 			for _, want := range []string{
-				"active = false -> true", "Webhook 103 is switched off",
-				"Nexudus has switched the webhook off after 11 failed deliveries. The last error: The remote server returned an error: (410) Gone",
+				"active = false -> true", "Webhook 103 was switched off in Nexudus",
+				"It has 11 failed deliveries, so Nexudus probably switched it off itself. The last error: The remote server returned an error: (410) Gone",
 			} {
 				if code != 2 || !strings.Contains(output, want) {
 					t.Errorf("exit code %d, output = … %s\nwant 2 and %q", code, output[max(0, len(output)-2500):], want)

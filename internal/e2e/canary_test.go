@@ -335,7 +335,7 @@ var readFaults = []struct {
 	},
 	{
 		name: "blocked by a firewall",
-		want: "Blocked in front of Nexudus",
+		want: "Blocked by a firewall",
 		handler: func(w http.ResponseWriter, _ int, echo []string) {
 			respond(w, 403, "text/html", page(echo), echo)
 		},

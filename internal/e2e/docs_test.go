@@ -167,7 +167,7 @@ func TestDocumentation_manageWebhooks(t *testing.T) {
 
 	server.AddWebhook(simulator.Webhook{ID: 102, BusinessID: 5001, Name: "Accounting", Action: 21,
 		URL: "https://ledger.example.com/in/nexudus", ErrorCount: 10, LastError: new("Gone")})
-	const want = "Warning: Webhook 102 is switched off with nexudus_webhook.webhook_102,"
+	const want = "Warning: Webhook 102 was switched off in Nexudus with nexudus_webhook.webhook_102,"
 	if output, code := w.run("plan", "-detailed-exitcode"); code != 2 || !strings.Contains(output, want) {
 		t.Errorf("exit code = %d, output = %s\nwant 2 and %q", code, output, want)
 	}

@@ -95,7 +95,7 @@ func TestFleet(t *testing.T) {
 		{name: "activity", edit: func(w *simulator.Webhook) { w.Active = false }, want: `active = false -> true`},
 		{name: "switched off without an edit", edit: func(w *simulator.Webhook) {
 			w.Active, w.ErrorCount, w.LastError, w.UpdatedOn = false, 11, new("(410) Gone"), "2024-05-02T08:00:00Z"
-		}, want: `Nexudus has switched the webhook off after 11 failed deliveries. The last error: (410) Gone`},
+		}, want: `It has 11 failed deliveries, so Nexudus probably switched it off itself. The last error: (410) Gone`},
 		{name: "event", edit: func(w *simulator.Webhook) { w.Action = 7 }, want: `action = 7 -> 6`},
 		{name: "address", edit: func(w *simulator.Webhook) { w.URL = "https://example.com/edited" }, want: `url = "https://example.com/edited" -> "https://example.com/50"`},
 		{name: "location", edit: func(w *simulator.Webhook) { w.BusinessID = 5002 }, want: `business_id = 5002 -> 5001 # forces replacement`},

@@ -39,8 +39,8 @@ func TestDemo(t *testing.T) {
 	text := words(string(output))
 	for _, want := range []string{
 		"~ active = false -> true",
-		"Warning: Webhook 103 is switched off",
-		"Nexudus has switched the webhook off after 11 failed deliveries.",
+		"Warning: Webhook 103 was switched off in Nexudus",
+		"It has 11 failed deliveries, so Nexudus probably switched it off itself.",
 		"Apply complete! Resources: 1 imported, 0 added, 1 changed, 0 destroyed.",
 	} {
 		if !strings.Contains(text, want) {

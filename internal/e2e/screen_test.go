@@ -185,7 +185,7 @@ func TestExamples(t *testing.T) {
 		},
 		"manage-webhooks/main.tf": {
 			"~ active = false -> true",
-			"Warning: Webhook 103 is switched off",
+			"Warning: Webhook 103 was switched off in Nexudus",
 			"Apply complete! Resources: 1 imported, 0 added, 1 changed, 0 destroyed.",
 		},
 		"resources/nexudus_webhook/resource.tf": {"+ action = 6", "Resources: 1 added, 0 changed, 0 destroyed."},

@@ -119,8 +119,8 @@ func TestManage_switchedOff(t *testing.T) {
 	check := func(w *workspace) {
 		t.Helper()
 		output := w.want(2, noPlan, "~ active = false -> true", "0 to add, 1 to change, 0 to destroy",
-			"Warning: Webhook 109 is switched off", "Nexudus has switched the webhook off after 11 failed deliveries. "+
-				"The last error: [31m(410) Gone from https://example.com/…", "Applying this plan switches it on again.")
+			"Warning: Webhook 109 was switched off in Nexudus", "It has 11 failed deliveries, so Nexudus probably switched it off itself. "+
+				"The last error: [31m(410) Gone from https://example.com/…", "This change switches it on again.")
 		if n := strings.Count(output, "Warning: Webhook"); n != 1 || strings.Contains(output, "known after apply") {
 			t.Errorf("%d warnings, want one, and nothing known after apply: %s", n, output)
 		}
@@ -161,7 +161,7 @@ func TestManage_gone(t *testing.T) {
 	w.want(0, apply)
 	w.removeIdentity()
 	server.RemoveWebhook(ordersID)
-	w.want(2, noPlan, "Warning: Webhook 109 no longer exists", `Webhook "orders" was deleted outside of Terraform.`, "1 to add, 0 to change, 0 to destroy")
+	w.want(2, noPlan, "Warning: Webhook 109 no longer exists", `The webhook was deleted outside of Terraform`, "1 to add, 0 to change, 0 to destroy")
 	w.want(0, "destroy -auto-approve -input=false", "0 destroyed")
 	if ids := w.inState(); ids != nil {
 		t.Errorf("in the state: %v", ids)
@@ -227,7 +227,7 @@ func TestManage_seemsGone(t *testing.T) {
 		{name: "404 with an object to all", answer: everything(404, jsonType, `{"Message":"No HTTP resource was found."}`), want: "Error: Unexpected response from Nexudus"},
 		{name: "404 with HTML to one that is listed", answer: one(everything(404, "text/html", html)), want: "Error: Unexpected response from Nexudus"},
 		{name: "401", answer: everything(401, jsonType, `"Access Denied"`), want: "Error: Nexudus refused the credentials"},
-		{name: "403", answer: everything(403, "text/html", html), want: "Error: Blocked in front of Nexudus"},
+		{name: "403", answer: everything(403, "text/html", html), want: "Error: Blocked by a firewall"},
 		{name: "409", answer: everything(409, "", ""), want: "Error: Throttled by Nexudus"},
 		{name: "429", answer: everything(429, "", ""), want: "Error: Throttled by Nexudus"},
 		{name: "500", answer: everything(500, "", ""), want: "Error: Nexudus is not available"},
@@ -307,7 +307,7 @@ func TestManage_fieldError(t *testing.T) {
 		simulator.Fail(w, 200, "", simulator.FieldError{AttemptedValue: "att3mpted", Message: "must be unique", PropertyName: "Name"})
 	})
 	output := w.want(1, apply, `Error: Nexudus refused "name" with nexudus_webhook.test, on main.tf line 12, in resource "nexudus_webhook" "test": `+
-		`12: name = "orders" Nexudus refused the value "orders" of "name". Correct the value, and apply again.`, "Nexudus said: must be unique")
+		`12: name = "orders" Nexudus refused the value of "name". Correct the value, and apply again.`, "Nexudus said: must be unique")
 	if strings.Contains(output, "att3mpted") || w.inState() != nil {
 		t.Errorf("in the state: %v, output = %s", w.inState(), output)
 	}

@@ -362,7 +362,7 @@ func TestClient_redirect(t *testing.T) {
 	tests := []struct{ name, location, want string }{
 		{name: "another host", location: "https://user:secret@evil.test:8443/steal?key=secret", want: "evil.test:8443"},
 		{name: "itself", location: "/api/sys/webhooks/42?key=secret", want: "another path of the same host"},
-		{name: "nowhere", location: "", want: "nowhere that it names"},
+		{name: "nowhere", location: "", want: "no host: it has no valid Location header"},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {

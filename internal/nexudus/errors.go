@@ -39,7 +39,7 @@ const (
 	KindUnexpected     Kind = "unexpected response"    // not what the API is documented to send; see Reason
 	KindIncomplete     Kind = "incomplete list"        // the pages contradict each other; see Reason
 	KindNotApplied     Kind = "not applied"            // an update was accepted, and the record differs; see Fields
-	KindUnverified     Kind = "not verified"           // an update was accepted, and could not be read back; see Reason
+	KindUnverified     Kind = "not verified"           // an update was accepted, and could not be read back; see Cause
 	KindSignIn         Kind = "sign-in refused"        // by POST /token; see Messages
 	KindSignInResponse Kind = "bad sign-in response"   // POST /token returned no access token; see Reason
 	KindCodeUsed       Kind = "one-time code used"     // another sign-in with the same Password.TOTP; see Reason
@@ -76,6 +76,9 @@ type Error struct {
 	Wait     time.Duration // that Nexudus asked for, when longer than Config.MaxThrottleWait
 	Attempts int           // requests sent
 	Elapsed  time.Duration // from the start of the first attempt to the end of the last one
+
+	// Cause is why an update that was accepted could not be read back.
+	Cause error
 
 	// Unknown reports that a write may have been carried out all the same.
 	// Candidates are the Ids of records that a create may have left behind.

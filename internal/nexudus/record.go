@@ -133,7 +133,7 @@ func (n noun[T]) update(ctx context.Context, c *Client, id int64, fields any, di
 		return nil, failure.with(func(e *Error) { e.Unknown = true })
 	case readErr != nil:
 		failure = c.failure(r, KindUnverified, readErr.Error())
-		failure.Status = http.StatusOK
+		failure.Status, failure.Cause = http.StatusOK, readErr
 		return nil, failure
 	}
 	wrong := differs(after)

@@ -134,7 +134,7 @@ func (r response) readOn() time.Time {
 func redirectHost(header http.Header) string {
 	location, err := url.Parse(header.Get("Location"))
 	if err != nil || header.Get("Location") == "" {
-		return "nowhere that it names"
+		return "no host: it has no valid Location header"
 	}
 	if location.Host == "" {
 		return "another path of the same host"

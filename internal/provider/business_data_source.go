@@ -12,6 +12,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/nexudus-community/terraform-provider-nexudus/internal/nexudus"
 )
@@ -72,6 +73,12 @@ func (d *businessDataSource) ValidateConfig(
 	case len(given) > 1 && !slices.ContainsFunc(given, attr.Value.IsUnknown): // an unknown one may turn out to be null
 		resp.Diagnostics.AddError("Location selected twice", "id, name and web_address all select the location.\n\nKeep one of them.")
 	}
+	for name, value := range map[string]types.String{"name": config.Name, "web_address": config.WebAddress} {
+		if !value.IsNull() && !value.IsUnknown() && value.ValueString() == "" {
+			resp.Diagnostics.AddAttributeError(path.Root(name), fmt.Sprintf("Empty %q", name),
+				fmt.Sprintf("%s must not be empty: it would select a location without one.\n\nSet it, or leave it out.", name))
+		}
+	}
 }
 
 func (d *businessDataSource) Configure(_ context.Context, req datasource.ConfigureRequest, resp *datasource.ConfigureResponse) {
@@ -88,6 +95,7 @@ func (d *businessDataSource) Read(ctx context.Context, req datasource.ReadReques
 	if client == nil {
 		return
 	}
+	defer d.data.warnOfWaits(&resp.Diagnostics)
 
 	var business *nexudus.Business
 	if id := state.ID.Int64Pointer(); id != nil {

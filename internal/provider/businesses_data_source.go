@@ -70,6 +70,7 @@ func (d *businessesDataSource) Read(ctx context.Context, req datasource.ReadRequ
 	if client == nil {
 		return
 	}
+	defer d.data.warnOfWaits(&resp.Diagnostics)
 
 	businesses, err := client.Businesses(ctx, nexudus.BusinessFilter{
 		Name:           state.Name.ValueStringPointer(),

@@ -74,6 +74,7 @@ func (d *currentUserDataSource) Read(ctx context.Context, _ datasource.ReadReque
 	if client == nil {
 		return
 	}
+	defer d.data.warnOfWaits(&resp.Diagnostics)
 	user, err := client.CurrentUser(ctx)
 	if err != nil {
 		resp.Diagnostics.AddError(diagnose(err))

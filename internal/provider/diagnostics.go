@@ -59,31 +59,33 @@ func addReadError(diags *diag.Diagnostics, err error) {
 	diags.AddError(summary, detail)
 }
 
-// sentField is a field of the API as the configuration sets it.
-type sentField struct {
-	attribute string
-	shown     string // the value, unless it may be a secret
-}
-
-// addError adds the diagnostics of a failed write. What Nexudus says about a field
-// is reported at its attribute; sent is by the API's name of the field.
-func addError(diags *diag.Diagnostics, err error, sent map[string]sentField) {
+// addError adds the diagnostics of a failed write. What is about a field is
+// reported at its attribute; attributes are by the API's names of fields. Values
+// are not repeated: the provider cannot know whether they are sensitive, and the
+// CLI shows the line of the configuration.
+func addError(diags *diag.Diagnostics, err error, attributes map[string]string) {
 	var failure *nexudus.Error
-	if !errors.As(err, &failure) || failure.Kind != nexudus.KindRejected {
+	if !errors.As(err, &failure) || failure.Kind != nexudus.KindRejected && failure.Kind != nexudus.KindNotApplied {
 		diags.AddError(diagnose(err))
 		return
 	}
 	rest := *failure // what is about no attribute
 	rest.Fields = nil
 	for _, field := range failure.Fields {
-		s, ok := sent[strings.ToLower(field.Field)]
-		if !ok {
+		attribute, ok := attributes[strings.ToLower(field.Field)]
+		switch {
+		case !ok:
 			rest.Fields = append(rest.Fields, field)
-			continue
+		case failure.Kind == nexudus.KindNotApplied:
+			diags.AddAttributeError(path.Root(attribute), fmt.Sprintf("Nexudus did not change %q", attribute),
+				fmt.Sprintf("Nexudus accepted the update of %s %d, but holds another value of %q, which is in the state now.\n\n"+
+					"If Nexudus changes what is sent, such as spaces at the end, write the value as Nexudus holds it. Otherwise apply again.\n\n%s",
+					failure.Noun, failure.ID, attribute, tried(failure)))
+		default:
+			diags.AddAttributeError(path.Root(attribute), fmt.Sprintf("Nexudus refused %q", attribute),
+				fmt.Sprintf("Nexudus refused the value of %q.\n\nCorrect the value, and apply again.\n\n%s\n\nNexudus said: %s",
+					attribute, tried(failure), field.Message))
 		}
-		diags.AddAttributeError(path.Root(s.attribute), fmt.Sprintf("Nexudus refused %q", s.attribute),
-			fmt.Sprintf("Nexudus refused the value%s of %q.\n\nCorrect the value, and apply again.\n\n%s\n\nNexudus said: %s",
-				s.shown, s.attribute, tried(failure), field.Message))
 	}
 	if len(rest.Fields) == len(failure.Fields) || len(rest.Fields)+len(rest.Messages) > 0 {
 		diags.AddError(diagnose(&rest))
@@ -136,7 +138,7 @@ func phrase(f *nexudus.Error) message {
 		}
 		return m
 	case nexudus.KindBlocked:
-		return message{"Blocked in front of Nexudus",
+		return message{"Blocked by a firewall",
 			"A firewall answered with an HTML page. The request never reached Nexudus, so the credentials are not the cause.",
 			"Run from another network, or ask Nexudus support to allow this one. TF_APPEND_USER_AGENT changes the User-Agent that the firewall sees."}
 	case nexudus.KindThrottled:
@@ -214,7 +216,7 @@ func phrase(f *nexudus.Error) message {
 // withQuota adds a cause that public client code has met when it created records.
 func withQuota(f *nexudus.Error, m message) message {
 	if f.Verb == nexudus.VerbCreate {
-		m.what += " Nexudus has also answered so when an account had reached its quota of new records."
+		m.what += " Nexudus also answers this way when an account has reached its quota of new records."
 	}
 	return m
 }

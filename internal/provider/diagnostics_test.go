@@ -46,7 +46,7 @@ Tried: get webhook 42; status 403; 1 attempt in 0s.
 Nexudus said:
   - Not yours.`},
 		{name: "blocked", err: &nexudus.Error{Verb: nexudus.VerbGet, Noun: "webhook", ID: 42, URL: api + "/sys/webhooks/42", Kind: nexudus.KindBlocked, Status: 403, Attempts: 1},
-			want: `Blocked in front of Nexudus: A firewall answered with an HTML page. The request never reached Nexudus, so the credentials are not the cause.
+			want: `Blocked by a firewall: A firewall answered with an HTML page. The request never reached Nexudus, so the credentials are not the cause.
 
 Run from another network, or ask Nexudus support to allow this one. TF_APPEND_USER_AGENT changes the User-Agent that the firewall sees.
 
@@ -191,7 +191,7 @@ Tried: get user; status 403; 1 attempt in 0s.`},
 Run again later. If this happens again, please report it.
 
 Tried: get user; status 400; 1 attempt in 0s.`},
-		{name: "create without role or quota", err: &nexudus.Error{Verb: nexudus.VerbCreate, Noun: "webhook", Kind: nexudus.KindUnauthorized, Status: 401, Role: "WebHook-Create", Attempts: 1, Messages: []string{"Access Denied"}}, want: `Nexudus refused the credentials: Nexudus gives the same response to credentials that are wrong or have expired, and to a user without the required role. Nexudus has also answered so when an account had reached its quota of new records.
+		{name: "create without role or quota", err: &nexudus.Error{Verb: nexudus.VerbCreate, Noun: "webhook", Kind: nexudus.KindUnauthorized, Status: 401, Role: "WebHook-Create", Attempts: 1, Messages: []string{"Access Denied"}}, want: `Nexudus refused the credentials: Nexudus gives the same response to credentials that are wrong or have expired, and to a user without the required role. Nexudus also answers this way when an account has reached its quota of new records.
 
 Check that the credentials are valid, and that the user has the WebHook-Create role or is a full unrestricted administrator.
 

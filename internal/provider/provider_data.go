@@ -56,6 +56,6 @@ func (d *providerData) warnOfWaits(diags *diag.Diagnostics) {
 	}
 	diags.AddWarning("Slowed down by Nexudus", fmt.Sprintf("The run has waited %s so far, because Nexudus asked it to wait: too many requests "+
 		"were sent with these credentials. The documented limits are 120 requests and 60 writes per minute, and 5,000 requests per hour.\n\n"+
-		"Fewer requests are needed if webhooks are listed with the data source nexudus_webhooks instead of being read one by one, "+
-		"and if pipelines do not run at the same time. TF_LOG_PROVIDER=INFO shows each wait.", duration(waited)))
+		"Reads need fewer requests if webhooks are listed with the data source nexudus_webhooks instead of being read one by one. "+
+		"Pipelines that do not run at the same time wait less. TF_LOG_PROVIDER=INFO shows each wait.", duration(waited)))
 }

@@ -1,16 +1,13 @@
 package provider
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"math"
 	"strconv"
-	"strings"
 
-	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/resource/identityschema"
@@ -103,139 +100,6 @@ func (r *webhookResource) Configure(_ context.Context, req resource.ConfigureReq
 	r.data = providerDataFrom(req.ProviderData, &resp.Diagnostics)
 }
 
-func (r *webhookResource) ValidateConfig(ctx context.Context, req resource.ValidateConfigRequest, resp *resource.ValidateConfigResponse) {
-	var config webhookResourceModel
-	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
-	if resp.Diagnostics.HasError() {
-		return
-	}
-	if !config.Name.IsUnknown() && strings.TrimSpace(config.Name.ValueString()) == "" {
-		resp.Diagnostics.AddAttributeError(path.Root("name"), "Empty webhook name", "name must not be empty: Nexudus requires a name.\n\nSet a name.")
-	}
-	if !config.URL.IsUnknown() && !isAbsoluteURL(config.URL.ValueString()) {
-		// The value may contain a secret.
-		resp.Diagnostics.AddAttributeError(path.Root("url"), "Invalid webhook URL",
-			"url must be an absolute http or https address, such as \"https://example.com/hook\".\n\nCorrect the address.")
-	}
-	validateEvent(config.Action, config.ActionName, &resp.Diagnostics)
-}
-
-// validateEvent reports an event that is missing, unknown or contradictory. A
-// code that the provider does not know is not an error, and its name cannot be
-// checked here.
-func validateEvent(action integerValue, name types.String, diags *diag.Diagnostics) {
-	switch {
-	case action.IsUnknown() || name.IsUnknown():
-		return
-	case action.IsNull() && name.IsNull():
-		diags.AddError("Missing webhook event", "The webhook has neither \"action_name\" nor \"action\".\n\n"+
-			"Set \"action_name\" to the name of the event that triggers it, such as \"BookingCreate\", or \"action\" to its code.")
-		return
-	case name.IsNull():
-		return
-	}
-	byName, known := nexudus.ActionByName(name.ValueString())
-	code := action.Int64Pointer()
-	newer := code != nil && !isKnownAction(*code)
-	switch {
-	case !known && !newer:
-		diags.AddAttributeError(path.Root("action_name"), "Unknown webhook action",
-			unknownActionName(name.ValueString())+".\n\nFor an event that is newer than this version of the provider, set \"action\" to its code.")
-	case known && code != nil && *code != int64(byName):
-		diags.AddAttributeError(path.Root("action"), "Contradictory webhook event",
-			fmt.Sprintf("\"action_name\" %s has the code %d, but \"action\" is %d.\n\nKeep one of them.", quote(name.ValueString()), byName, *code))
-	}
-}
-
-func isKnownAction(code int64) bool {
-	_, known := nexudus.Action(code).Name()
-	return known
-}
-
-// ModifyPlan completes the event, so that a plan shows both its name and its
-// code, and warns about a webhook that the plan switches on again.
-func (r *webhookResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
-	if req.Plan.Raw.IsNull() {
-		return // the webhook is being deleted
-	}
-	var config, plan webhookResourceModel
-	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
-	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
-	if resp.Diagnostics.HasError() {
-		return
-	}
-	switch {
-	case !config.Action.IsNull() && config.ActionName.IsNull():
-		plan.ActionName = r.actionName(ctx, config.Action)
-	case config.Action.IsNull() && config.ActionName.IsUnknown():
-		plan.Action = integerValue{NumberValue: types.NumberUnknown(), of: anyInteger}
-	case config.Action.IsNull():
-		action, _ := nexudus.ActionByName(config.ActionName.ValueString())
-		plan.Action = newInteger(int64(action))
-	}
-	resp.Diagnostics.Append(resp.Plan.SetAttribute(ctx, path.Root("action"), plan.Action)...)
-	resp.Diagnostics.Append(resp.Plan.SetAttribute(ctx, path.Root("action_name"), plan.ActionName)...)
-
-	raw, diags := req.Private.GetKey(ctx, switchedOffKey)
-	resp.Diagnostics.Append(diags...)
-	if raw == nil || req.State.Raw.IsNull() || !plan.Active.ValueBool() {
-		return
-	}
-	var state webhookResourceModel
-	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
-	if !plan.BusinessID.Equal(state.BusinessID) {
-		return // a new webhook replaces this one
-	}
-	var off switchedOff
-	_ = json.Unmarshal(raw, &off) // Read wrote it
-	resp.Diagnostics.AddAttributeWarning(path.Root("active"), fmt.Sprintf("Webhook %s is switched off", digits(plan.ID.ValueBigFloat())), off.explain())
-}
-
-// explain says why a webhook is switched off and what applying will do.
-func (o switchedOff) explain() string {
-	why := fmt.Sprintf("Nexudus has switched the webhook off after %d failed deliveries.", o.ErrorCount)
-	if o.ErrorCount < 10 {
-		why = fmt.Sprintf("Somebody has switched the webhook off in Nexudus. Its number of failed deliveries is %d.", o.ErrorCount)
-	}
-	if o.LastError != "" {
-		why += " The last error: " + o.LastError
-	}
-	return why + "\n\nApplying this plan switches it on again. Make sure that its endpoint works: after ten failed deliveries in a row, " +
-		"Nexudus switches it off again. To leave it off, set active = false; to leave that to Nexudus, ignore changes of active."
-}
-
-// actionName returns the name of an event, null if nobody knows it, or unknown.
-func (r *webhookResource) actionName(ctx context.Context, action integerValue) types.String {
-	code := action.Int64Pointer()
-	switch {
-	case action.IsUnknown():
-		return types.StringUnknown()
-	case code == nil:
-		return types.StringNull()
-	}
-	if name, known := nexudus.Action(*code).Name(); known {
-		return types.StringValue(name)
-	}
-	if r.data == nil || r.data.client == nil {
-		return types.StringUnknown() // the plan of a provider whose settings are known only after apply
-	}
-	if name, known := r.data.client.ActionName(ctx, nexudus.Action(*code)); known {
-		return types.StringValue(name)
-	}
-	return types.StringNull()
-}
-
-// eventName returns the name of a webhook's event. For a code that only Nexudus
-// knows, the model keeps its name: it may be from the configuration, and plans
-// would differ for ever.
-func (r *webhookResource) eventName(ctx context.Context, m *webhookResourceModel, w *nexudus.Webhook) types.String {
-	action := newIntegerPointer(w.Action)
-	if w.Action != nil && !isKnownAction(int64(*w.Action)) && m.Action.Equal(action) && !m.ActionName.IsNull() {
-		return m.ActionName
-	}
-	return r.actionName(ctx, action)
-}
-
 func (r *webhookResource) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
 	var config, plan webhookResourceModel
 	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
@@ -251,13 +115,14 @@ func (r *webhookResource) Create(ctx context.Context, req resource.CreateRequest
 	address := plan.URL.ValueString()
 	id, err := client.CreateWebhook(ctx, plan.toAPI())
 	if err != nil {
-		addError(&resp.Diagnostics, withoutAddress(err, address), config.sentFields())
+		addError(&resp.Diagnostics, withoutAddress(err, address), config.attributes())
 		return
 	}
 
 	// From here on there are only warnings: after an error, the next run would
 	// replace the webhook.
 	plan.ID, plan.UniqueID, plan.CreatedOn = newInteger(id), types.StringNull(), types.StringNull()
+	plan.completeEventName(ctx, client)
 	webhook, err := client.Webhook(ctx, id)
 	if err != nil {
 		_, detail := diagnose(withoutAddress(err, address))
@@ -270,7 +135,8 @@ func (r *webhookResource) Create(ctx context.Context, req resource.CreateRequest
 			resp.Diagnostics.Append(keepUpdatedOn(ctx, resp.Private, webhook)...)
 		} else {
 			resp.Diagnostics.AddWarning(fmt.Sprintf("Webhook %d differs from what was sent", id),
-				fmt.Sprintf("Nexudus created the webhook with other values of %s.\n\nThe next plan shows them.", join(different)))
+				fmt.Sprintf("Nexudus created the webhook with other values of %s.\n\nThe next plan shows them. If Nexudus changes what is sent, "+
+					"such as spaces at the end, write the value as Nexudus holds it.", join(different)))
 		}
 	}
 	resp.Diagnostics.Append(resp.State.Set(ctx, &plan)...)
@@ -298,7 +164,7 @@ func (r *webhookResource) Read(ctx context.Context, req resource.ReadRequest, re
 	switch {
 	case nexudus.IsNotFound(err) && !imported:
 		resp.Diagnostics.AddWarning(fmt.Sprintf("Webhook %d no longer exists", id),
-			fmt.Sprintf("Webhook %s was deleted outside of Terraform. It is removed from the state, and a plan creates it again.", quote(state.Name.ValueString())))
+			"The webhook was deleted outside of Terraform, which removes it from the state. If the configuration still has it, apply creates it again.")
 		resp.State.RemoveResource(ctx)
 		return
 	case nexudus.IsNotFound(err):
@@ -310,66 +176,18 @@ func (r *webhookResource) Read(ctx context.Context, req resource.ReadRequest, re
 		return
 	}
 
-	wasActive := state.Active.ValueBool() || imported
-	state.fromAPI(webhook, r.eventName(ctx, &state, webhook))
+	off := newSwitchedOff(client, webhook)
+	unexpected := state.Active.ValueBool() || imported && off.ErrorCount >= failuresUntilOff
+	state.fromAPI(webhook, eventName(ctx, client, &state, webhook))
 	resp.Diagnostics.Append(resp.State.Set(ctx, &state)...)
 
 	before, diags := req.Private.GetKey(ctx, switchedOffKey)
 	resp.Diagnostics.Append(diags...)
 	var reason []byte // none if it is active, or paused by the configuration
-	if !state.Active.ValueBool() && (wasActive || before != nil) {
-		reason, _ = json.Marshal(newSwitchedOff(client, webhook))
+	if !state.Active.ValueBool() && (unexpected || before != nil) {
+		reason, _ = json.Marshal(off)
 	}
 	resp.Diagnostics.Append(resp.Private.SetKey(ctx, switchedOffKey, reason)...)
-}
-
-// updatedOnKey is the key in the private state of the UpdatedOn at which the state
-// had all of the webhook.
-const updatedOnKey = "updated_on"
-
-// read returns the webhook, in a fleet from a list. A list has everything except
-// the description, and that has not changed since the state was written if
-// UpdatedOn has not. That an edit moves UpdatedOn is not documented. If the list
-// leaves out another field, the webhook is read by itself.
-func (r *webhookResource) read(
-	ctx context.Context, client *nexudus.Client, state *webhookResourceModel, private privateState, resp *resource.ReadResponse,
-) (*nexudus.Webhook, error) {
-	id := *state.ID.Int64Pointer()
-	known, diags := private.GetKey(ctx, updatedOnKey)
-	resp.Diagnostics.Append(diags...)
-	if known != nil {
-		summary := client.WebhookSummary(ctx, id)
-		if summary != nil && summary.UpdatedOn != nil && bytes.Equal(known, jsonText(*summary.UpdatedOn)) && state.isIn(summary) {
-			summary.Description = state.Description.ValueStringPointer()
-			return summary, nil
-		}
-	}
-	webhook, err := client.Webhook(ctx, id)
-	if err == nil {
-		resp.Diagnostics.Append(keepUpdatedOn(ctx, resp.Private, webhook)...)
-	}
-	return webhook, err
-}
-
-// privateState is the private state of a resource, which the framework does not
-// export.
-type privateState interface {
-	GetKey(ctx context.Context, key string) ([]byte, diag.Diagnostics)
-	SetKey(ctx context.Context, key string, value []byte) diag.Diagnostics
-}
-
-// keepUpdatedOn keeps the UpdatedOn of a webhook that was read in full, unless a
-// later edit could leave it unchanged.
-func keepUpdatedOn(ctx context.Context, private privateState, webhook *nexudus.Webhook) diag.Diagnostics {
-	if !webhook.Settled() {
-		return private.SetKey(ctx, updatedOnKey, nil)
-	}
-	return private.SetKey(ctx, updatedOnKey, jsonText(*webhook.UpdatedOn))
-}
-
-func jsonText(text string) []byte {
-	encoded, _ := json.Marshal(text)
-	return encoded
 }
 
 func (r *webhookResource) Update(ctx context.Context, req resource.UpdateRequest, resp *resource.UpdateResponse) {
@@ -385,6 +203,7 @@ func (r *webhookResource) Update(ctx context.Context, req resource.UpdateRequest
 	}
 	defer r.data.warnOfWaits(&resp.Diagnostics)
 	id := *plan.ID.Int64Pointer()
+	plan.completeEventName(ctx, client)
 	webhook, err := client.UpdateWebhook(ctx, id, plan.toAPI())
 	err = withoutAddress(err, plan.URL.ValueString())
 	var failure *nexudus.Error
@@ -399,14 +218,15 @@ func (r *webhookResource) Update(ctx context.Context, req resource.UpdateRequest
 			"The webhook was deleted after this plan was made.\n\nPlan again: the new plan creates the webhook.")
 		return
 	case failure != nil && failure.Kind == nexudus.KindUnverified:
+		_, detail := diagnose(withoutAddress(failure.Cause, plan.URL.ValueString()))
 		resp.Diagnostics.AddWarning(fmt.Sprintf("Webhook %d was updated but could not be read back", id),
-			fmt.Sprintf("The state holds what was sent. The next plan reads the webhook.\n\nReading failed: %s.", failure.Reason))
+			"The state holds what was sent. The next plan reads the webhook.\n\n"+detail)
 	case err != nil:
-		addError(&resp.Diagnostics, err, config.sentFields())
+		addError(&resp.Diagnostics, err, config.attributes())
 		if webhook == nil {
 			return
 		}
-		plan.fromAPI(webhook, r.eventName(ctx, &plan, webhook))
+		plan.fromAPI(webhook, eventName(ctx, client, &plan, webhook))
 	default:
 		resp.Diagnostics.Append(keepUpdatedOn(ctx, resp.Private, webhook)...)
 	}

@@ -1,13 +1,6 @@
 package provider
 
 import (
-	"errors"
-	"html"
-	"net/url"
-	"slices"
-	"strings"
-	"unicode"
-
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/nexudus-community/terraform-provider-nexudus/internal/nexudus"
@@ -40,12 +33,16 @@ func (m *webhookResourceModel) fromAPI(w *nexudus.Webhook, actionName types.Stri
 		m.Description = description
 	}
 	m.ID = newInteger(w.ID)
-	m.BusinessID = newIntegerPointer(w.BusinessID)
+	if w.BusinessID != nil { // each webhook has one, and without it the plan would replace the webhook
+		m.BusinessID = newInteger(*w.BusinessID)
+	}
 	m.Name = types.StringPointerValue(w.Name)
 	m.URL = types.StringPointerValue(w.URL)
 	m.Action = newIntegerPointer(w.Action)
 	m.ActionName = actionName
-	m.Active = types.BoolPointerValue(w.Active)
+	if w.Active != nil {
+		m.Active = types.BoolValue(*w.Active)
+	}
 	m.computedFromAPI(w)
 }
 
@@ -80,110 +77,14 @@ func (m *webhookResourceModel) toAPI() nexudus.WebhookFields {
 	return fields
 }
 
-// sentFields returns where the configuration sets the API's fields, by their
-// names in lower case. Addresses and free text are not shown: they may hold a
-// secret.
-func (m *webhookResourceModel) sentFields() map[string]sentField {
-	action := sentField{attribute: "action_name", shown: " " + quote(m.ActionName.ValueString())}
+// attributes returns the attributes that hold the API's fields, by the fields'
+// names in lower case.
+func (m *webhookResourceModel) attributes() map[string]string {
+	action := "action_name"
 	if m.ActionName.IsNull() {
-		action = sentField{attribute: "action", shown: " " + digits(m.Action.ValueBigFloat())}
+		action = "action"
 	}
-	return map[string]sentField{
-		"businessid":  {attribute: "business_id", shown: " " + digits(m.BusinessID.ValueBigFloat())},
-		"name":        {attribute: "name", shown: " " + quote(m.Name.ValueString())},
-		"description": {attribute: "description"},
-		"url":         {attribute: "url"},
-		"action":      action,
-		"active":      {attribute: "active"},
+	return map[string]string{
+		"businessid": "business_id", "name": "name", "description": "description", "url": "url", "action": action, "active": "active",
 	}
-}
-
-// switchedOff is why a webhook is switched off in Nexudus although nobody asked
-// for that here. Read keeps it in the private state: a refresh that has been
-// saved takes the reason out of the next plan, but not the change.
-type switchedOff struct {
-	LastError  string `json:"last_error"`
-	ErrorCount int64  `json:"error_count"`
-}
-
-const switchedOffKey = "switched_off"
-
-func newSwitchedOff(client *nexudus.Client, w *nexudus.Webhook) switchedOff {
-	var off switchedOff
-	if w.LastError != nil {
-		off.LastError = client.Sanitize(*w.LastError)
-		if w.URL != nil {
-			off.LastError = hideAddress(off.LastError, *w.URL)
-		}
-	}
-	if w.ErrorCount != nil {
-		off.ErrorCount = *w.ErrorCount
-	}
-	return off
-}
-
-// isAbsoluteURL reports whether Nexudus can send a request to an address. It is
-// no more than that: url.Parse refuses paths and queries that servers accept.
-func isAbsoluteURL(text string) bool {
-	scheme, rest, _ := strings.Cut(text, "://")
-	if end := strings.IndexAny(rest, "/?#"); end >= 0 {
-		rest = rest[:end]
-	}
-	host := rest[strings.LastIndex(rest, "@")+1:]
-	return (strings.EqualFold(scheme, "https") || strings.EqualFold(scheme, "http")) && host != "" && !strings.HasPrefix(host, ":") &&
-		!strings.ContainsFunc(text, func(r rune) bool { return unicode.IsSpace(r) || unicode.IsControl(r) })
-}
-
-// minSecret is the length from which a part of an address may be a secret by
-// itself.
-const minSecret = 12
-
-// hideAddress removes what follows the host of a webhook's address, which may be
-// a secret, from a text of Nexudus. The client has shortened all addresses, but
-// cannot recognize one without scheme or host.
-func hideAddress(text, address string) string {
-	_, rest, _ := strings.Cut(address, "://")
-	start := strings.IndexAny(rest, "/?#")
-	if start < 0 {
-		return text
-	}
-	path, query, _ := strings.Cut(rest[start:], "?")
-	secrets := []string{strings.TrimRight(path, "/"), query}
-	for _, part := range strings.FieldsFunc(path+"?"+query, func(r rune) bool { return strings.ContainsRune("/?&=#", r) }) {
-		if len(part) >= minSecret {
-			secrets = append(secrets, part)
-		}
-	}
-	words := strings.Split(text, " ")
-	for i, word := range words {
-		for range 3 { // it may be encoded more than once
-			if slices.ContainsFunc(secrets, func(secret string) bool { return secret != "" && strings.Contains(word, secret) }) {
-				words[i] = "…"
-			}
-			word = html.UnescapeString(word)
-			if plain, err := url.PathUnescape(word); err == nil {
-				word = plain
-			}
-		}
-	}
-	return strings.Join(words, " ")
-}
-
-// withoutAddress returns an error of the client without what hideAddress removes.
-func withoutAddress(err error, address string) error {
-	var failure *nexudus.Error
-	if !errors.As(err, &failure) {
-		return err
-	}
-	hidden := *failure
-	hidden.Reason, hidden.Messages, hidden.Fields = hideAddress(failure.Reason, address), nil, nil
-	for _, said := range failure.Messages {
-		hidden.Messages = append(hidden.Messages, hideAddress(said, address))
-	}
-	for _, field := range failure.Fields {
-		hidden.Fields = append(hidden.Fields, nexudus.FieldError{
-			Field: hideAddress(field.Field, address), Message: hideAddress(field.Message, address),
-		})
-	}
-	return &hidden
 }

@@ -30,9 +30,10 @@ func TestWebhookResourceModel_fromAPI(t *testing.T) {
 		t.Errorf("what is sent differs in %v from what was read", different)
 	}
 
-	// What Nexudus leaves out is null.
+	// What Nexudus leaves out is null, except what would replace the webhook or
+	// look as if it had been switched off.
 	got.fromAPI(&nexudus.Webhook{ID: 1}, types.StringNull())
-	want = webhookResourceModel{ID: newInteger(1), BusinessID: newIntegerPointer[int64](nil), Action: newIntegerPointer[int64](nil)}
+	want = webhookResourceModel{ID: newInteger(1), BusinessID: newInteger(5001), Action: newIntegerPointer[int64](nil), Active: types.BoolValue(false)}
 	if !equal(got, want) {
 		t.Errorf("model = %+v\nwant    %+v", got, want)
 	}
@@ -77,26 +78,17 @@ func TestWebhookResourceModel_description(t *testing.T) {
 	}
 }
 
-// What may be a secret is not shown.
-func TestWebhookResourceModel_sentFields(t *testing.T) {
-	m := webhookResourceModel{
-		BusinessID: newInteger(5001), Name: types.StringValue(strings.Repeat("n", 150)), Description: types.StringValue("s3cret"), URL: types.StringValue("https://s3cret"),
-		Action: newInteger(6), ActionName: types.StringValue("BookingCreate"), Active: types.BoolValue(true),
+func TestWebhookResourceModel_attributes(t *testing.T) {
+	m := webhookResourceModel{Action: newInteger(6), ActionName: types.StringValue("BookingCreate")}
+	want := map[string]string{
+		"businessid": "business_id", "name": "name", "description": "description", "url": "url", "action": "action_name", "active": "active",
 	}
-	want := map[string]sentField{
-		"businessid":  {attribute: "business_id", shown: " 5001"},
-		"name":        {attribute: "name", shown: ` "` + strings.Repeat("n", 100) + `" and 50 more characters`},
-		"description": {attribute: "description"},
-		"url":         {attribute: "url"},
-		"action":      {attribute: "action_name", shown: ` "BookingCreate"`},
-		"active":      {attribute: "active"},
-	}
-	if got := m.sentFields(); !maps.Equal(got, want) {
-		t.Errorf("sentFields = %v\nwant         %v", got, want)
+	if got := m.attributes(); !maps.Equal(got, want) {
+		t.Errorf("attributes = %v\nwant         %v", got, want)
 	}
 	m.ActionName = types.StringNull()
-	if got := m.sentFields()["action"]; got != (sentField{attribute: "action", shown: " 6"}) {
-		t.Errorf("action = %v, want the code", got)
+	if got := m.attributes()["action"]; got != "action" {
+		t.Errorf("action = %s, want the code", got)
 	}
 }
 
@@ -149,15 +141,15 @@ func TestSwitchedOff_explain(t *testing.T) {
 		want string
 	}{
 		{name: "by Nexudus", off: switchedOff{LastError: "(410) Gone", ErrorCount: 11},
-			want: "Nexudus has switched the webhook off after 11 failed deliveries. The last error: (410) Gone"},
-		{name: "by Nexudus, after ten", off: switchedOff{ErrorCount: 10}, want: "Nexudus has switched the webhook off after 10 failed deliveries."},
+			want: "It has 11 failed deliveries, so Nexudus probably switched it off itself. The last error: (410) Gone"},
+		{name: "by Nexudus, after ten", off: switchedOff{ErrorCount: 10}, want: "It has 10 failed deliveries, so Nexudus probably switched it off itself."},
 		{name: "by somebody", off: switchedOff{LastError: "(500) Oops", ErrorCount: 9},
-			want: "Somebody has switched the webhook off in Nexudus. Its number of failed deliveries is 9. The last error: (500) Oops"},
+			want: "It has 9 failed deliveries, so a person probably switched it off. The last error: (500) Oops"},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			got, advice, _ := strings.Cut(test.off.explain(), "\n\n")
-			if got != test.want || !strings.HasPrefix(advice, "Applying this plan switches it on again.") {
+			got, advice, _ := strings.Cut(test.off.detail(), "\n\n")
+			if got != test.want || !strings.HasPrefix(advice, "This change switches it on again.") {
 				t.Errorf("explain = %s\n\n%s\nwant %s", got, advice, test.want)
 			}
 		})

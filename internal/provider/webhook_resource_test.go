@@ -444,9 +444,9 @@ Correct the address. (at url)`
 
 Set "action_name" to the name of the event that triggers it, such as "BookingCreate", or "action" to its code.`},
 		{name: "misspelt event", config: orders.with("action_name", "bookingCreated"),
-			want: "Error: Unknown webhook action: This version of the provider knows no webhook action with the name \"bookingCreated\". The nearest is \"BookingCreate\". Names are case-sensitive.\n\n" + hint},
+			want: "Error: Unknown webhook action: This version of the provider knows no webhook action with the name \"bookingCreated\". The nearest is \"BookingCreate\"; names are case-sensitive.\n\n" + hint},
 		{name: "misspelt event with its code", config: orders.with("action_name", "bookingCreate", "action", int64(6)),
-			want: "Error: Unknown webhook action: This version of the provider knows no webhook action with the name \"bookingCreate\". The nearest is \"BookingCreate\". Names are case-sensitive.\n\n" + hint},
+			want: "Error: Unknown webhook action: This version of the provider knows no webhook action with the name \"bookingCreate\". The nearest is \"BookingCreate\"; names are case-sensitive.\n\n" + hint},
 		{name: "contradiction", config: orders.with("action", int64(7)), want: `Error: Contradictory webhook event: "action_name" "BookingCreate" has the code 6, but "action" is 7.
 
 Keep one of them. (at action)`},
@@ -677,7 +677,7 @@ func TestWebhookResource_createChanged(t *testing.T) {
 		c.account.EditWebhook(1, func(w *simulator.Webhook) { w.Name, w.Active = "Orders", false })
 		respond(200, "application/json", `{"WasSuccessful":true,"Value":{"Id":1}}`)(w, nil)
 	})
-	const want = "Warning: Webhook 1 differs from what was sent: Nexudus created the webhook with other values of Name and Active.\n\nThe next plan shows them."
+	const want = "Warning: Webhook 1 differs from what was sent: Nexudus created the webhook with other values of Name and Active.\n\nThe next plan shows them. If Nexudus changes what is sent, such as spaces at the end, write the value as Nexudus holds it."
 	if got := texts(c.apply(orders)); got != want || c.state["id"] != int64(1) {
 		t.Errorf("diagnostics = %s\nwant %s\nstate = %v", got, want, c.state)
 	}
@@ -698,9 +698,9 @@ func TestWebhookResource_fieldErrors(t *testing.T) {
 			simulator.Fail(w, status, message, said...)
 		}
 	}
-	refused := func(attribute, value string) string {
-		return fmt.Sprintf("Error: Nexudus refused %q: Nexudus refused the value%s of %q.\n\nCorrect the value, and apply again.\n\n"+
-			"Tried: VERB; status STATUS; 1 attempt in 0s.\n\nNexudus said: is not right (at %s)", attribute, value, attribute, attribute)
+	refused := func(attribute string) string {
+		return fmt.Sprintf("Error: Nexudus refused %q: Nexudus refused the value of %q.\n\nCorrect the value, and apply again.\n\n"+
+			"Tried: VERB; status STATUS; 1 attempt in 0s.\n\nNexudus said: is not right (at %s)", attribute, attribute, attribute)
 	}
 	tests := []struct {
 		name   string
@@ -709,22 +709,22 @@ func TestWebhookResource_fieldErrors(t *testing.T) {
 		answer http.HandlerFunc
 		want   []string
 	}{
-		{name: "Name", status: 400, answer: refuse(400, "Name: is not right", "Name"), want: []string{refused("name", ` "orders"`)}},
-		{name: "URL", status: 400, answer: refuse(400, "URL: is not right", "URL"), want: []string{refused("url", "")}},
-		{name: "in other letters", status: 400, answer: refuse(400, "Url: is not right", "Url"), want: []string{refused("url", "")}},
-		{name: "Action", status: 200, answer: refuse(200, "Action: is not right", "Action"), want: []string{refused("action_name", ` "BookingCreate"`)}},
+		{name: "Name", status: 400, answer: refuse(400, "Name: is not right", "Name"), want: []string{refused("name")}},
+		{name: "URL", status: 400, answer: refuse(400, "URL: is not right", "URL"), want: []string{refused("url")}},
+		{name: "in other letters", status: 400, answer: refuse(400, "Url: is not right", "Url"), want: []string{refused("url")}},
+		{name: "Action", status: 200, answer: refuse(200, "Action: is not right", "Action"), want: []string{refused("action_name")}},
 		{name: "Action by code", status: 200, config: orders.with("action_name", nil, "action", int64(91)), answer: refuse(200, "Action: is not right", "Action"),
-			want: []string{refused("action", ` 91`)}},
-		{name: "BusinessId", status: 500, answer: refuse(500, "BusinessId: is not right", "BusinessId"), want: []string{refused("business_id", ` 5001`)}},
-		{name: "Description", config: orders.with("description", "hidd3n"), status: 400, answer: refuse(400, "Description: is not right", "Description"), want: []string{refused("description", "")}},
-		{name: "Active", status: 400, answer: refuse(400, "Active: is not right", "Active"), want: []string{refused("active", "")}},
+			want: []string{refused("action")}},
+		{name: "BusinessId", status: 500, answer: refuse(500, "BusinessId: is not right", "BusinessId"), want: []string{refused("business_id")}},
+		{name: "Description", config: orders.with("description", "hidd3n"), status: 400, answer: refuse(400, "Description: is not right", "Description"), want: []string{refused("description")}},
+		{name: "Active", status: 400, answer: refuse(400, "Active: is not right", "Active"), want: []string{refused("active")}},
 		{name: "two", status: 400, answer: refuse(400, "Name: is not right\nURL: is not right", "Name", "URL"),
-			want: []string{refused("name", ` "orders"`), refused("url", "")}},
+			want: []string{refused("name"), refused("url")}},
 		{name: "one that is no attribute, too", status: 400, answer: refuse(400, "Name: is not right\nSystemId: is not right", "Name", "SystemId"),
-			want: []string{refused("name", ` "orders"`), "Error: Rejected by Nexudus: Nexudus understood the request and refused it.\n\n" +
+			want: []string{refused("name"), "Error: Rejected by Nexudus: Nexudus understood the request and refused it.\n\n" +
 				"Correct what Nexudus names, and run again.\n\nTried: VERB; status STATUS; 1 attempt in 0s.\n\nNexudus said:\n  - SystemId: is not right"}},
 		{name: "general words, too", status: 400, answer: refuse(400, "The location is suspended.", "Name"),
-			want: []string{refused("name", ` "orders"`), "Error: Rejected by Nexudus: Nexudus understood the request and refused it.\n\n" +
+			want: []string{refused("name"), "Error: Rejected by Nexudus: Nexudus understood the request and refused it.\n\n" +
 				"Correct what Nexudus names, and run again.\n\nTried: VERB; status STATUS; 1 attempt in 0s.\n\nNexudus said:\n  - The location is suspended."}},
 		{name: "no field", status: 400, answer: refuse(400, "The location is suspended."),
 			want: []string{"Error: Rejected by Nexudus: Nexudus understood the request and refused it.\n\n" +
@@ -816,7 +816,10 @@ func TestWebhookResource_updateNotApplied(t *testing.T) {
 		respond(200, "application/json", `{"WasSuccessful":true}`)(w, nil)
 	})
 	got := texts(c.apply(orders.with("name", "renamed", "url", "https://example.com/2")))
-	for _, want := range []string{"Error: Webhook was not updated: Nexudus accepted the update of webhook 1, but the record still differs in Name.", "Apply again"} {
+	for _, want := range []string{
+		`Error: Nexudus did not change "name": Nexudus accepted the update of webhook 1, but holds another value of "name", which is in the state now.`,
+		"Otherwise apply again.", "(at name)",
+	} {
 		if !strings.Contains(got, want) {
 			t.Errorf("diagnostics = %s\nwant %q in it", got, want)
 		}
@@ -837,8 +840,9 @@ func TestWebhookResource_updateUnread(t *testing.T) {
 		respond(200, "application/json", `{"WasSuccessful":true}`)(w, nil)
 	})
 	renamed := orders.with("name", "renamed")
-	const want = "Warning: Webhook 1 was updated but could not be read back: The state holds what was sent. The next plan reads the webhook.\n\nReading failed: get webhook 1: 403: forbidden."
-	if got := texts(c.apply(renamed)); got != want {
+	const want = "Warning: Webhook 1 was updated but could not be read back: The state holds what was sent. The next plan reads the webhook.\n\n" +
+		"The credentials were accepted, but they do not allow this request.\n\n"
+	if got := texts(c.apply(renamed)); !strings.HasPrefix(got, want) {
 		t.Errorf("diagnostics = %s\nwant %s", got, want)
 	}
 	c.wantNothingToDo(renamed)
@@ -928,7 +932,7 @@ func TestWebhookResource_gone(t *testing.T) {
 			}
 			return html
 		}
-		const want = "Warning: Webhook 1 no longer exists: Webhook \"orders\" was deleted outside of Terraform. It is removed from the state, and a plan creates it again."
+		const want = "Warning: Webhook 1 no longer exists: The webhook was deleted outside of Terraform, which removes it from the state. If the configuration still has it, apply creates it again."
 		if got := texts(c.refresh()); got != want || c.state != nil {
 			t.Errorf("diagnostics = %s\nwant %s\nstate = %v", got, want, c.state)
 		}
@@ -953,7 +957,7 @@ func TestWebhookResource_seemsGone(t *testing.T) {
 		{name: "null", answer: respond(200, "application/json", `null`), want: "Error: Unexpected response from Nexudus: "},
 		{name: "401", answer: respond(401, "application/json", `"Access Denied"`), want: "Error: Nexudus refused the credentials: "},
 		{name: "403", answer: respond(403, "", ""), want: "Error: Nexudus denied the request: "},
-		{name: "403 of the firewall", answer: respond(403, "text/html", "<html>"), want: "Error: Blocked in front of Nexudus: "},
+		{name: "403 of the firewall", answer: respond(403, "text/html", "<html>"), want: "Error: Blocked by a firewall: "},
 		{name: "409", answer: respond(409, "application/json", `{"Message":"Locked."}`), want: "Error: Rejected by Nexudus: "},
 		{name: "410", answer: respond(410, "", ""), want: "Error: "},
 		{name: "429 for a day", answer: func(w http.ResponseWriter, _ *http.Request) {
@@ -1013,8 +1017,8 @@ func TestWebhookResource_editedByHand(t *testing.T) {
 	}
 }
 
-const switchedOffAdvice = "\n\nApplying this plan switches it on again. Make sure that its endpoint works: after ten failed deliveries in a row, Nexudus " +
-	"switches it off again. To leave it off, set active = false; to leave that to Nexudus, ignore changes of active. (at active)"
+const switchedOffAdvice = "\n\nThis change switches it on again. Make sure that its endpoint works: Nexudus switches a webhook off after ten failed " +
+	"deliveries in a row. To leave it off, set active = false; to leave that to Nexudus, add ignore_changes = [active]. (at active)"
 
 // switchOff does what Nexudus does after too many failed deliveries.
 func switchOff(w *simulator.Webhook) {
@@ -1025,7 +1029,7 @@ func switchOff(w *simulator.Webhook) {
 // A webhook that Nexudus has switched off is planned on again, with the reason in
 // each plan that does so.
 func TestWebhookResource_switchedOff(t *testing.T) {
-	const reason = "Warning: Webhook 1 is switched off: Nexudus has switched the webhook off after 11 failed deliveries. " +
+	const reason = "Warning: Webhook 1 was switched off in Nexudus: It has 11 failed deliveries, so Nexudus probably switched it off itself. " +
 		"The last error: [31m(410) Gone from https://example.com/… and …" + switchedOffAdvice
 	c := newCore(t)
 	id := c.create(orders)
@@ -1083,7 +1087,7 @@ func TestWebhookResource_switchedOff(t *testing.T) {
 	// Somebody else's pause does.
 	c.account.EditWebhook(id, func(w *simulator.Webhook) { w.Active, w.ErrorCount, w.LastError = false, 3, nil })
 	c.refresh()
-	wantWarning(orders, "Warning: Webhook 1 is switched off: Somebody has switched the webhook off in Nexudus. Its number of failed deliveries is 3."+switchedOffAdvice)
+	wantWarning(orders, "Warning: Webhook 1 was switched off in Nexudus: It has 3 failed deliveries, so a person probably switched it off."+switchedOffAdvice)
 	// Switched on again in Nexudus, there is nothing to say.
 	c.account.EditWebhook(id, func(w *simulator.Webhook) { w.Active = true })
 	c.wantNothingToDo(orders)

@@ -152,3 +152,36 @@ func screen(text string) *regexp.Regexp {
 	}
 	return regexp.MustCompile(`(?s)` + strings.Join(slices.DeleteFunc(parts, func(s string) bool { return s == "" }), ".*"))
 }
+
+// A module passes on filters of which one turns out to be null.
+func TestWebhooksDataSource_unknownFilters(t *testing.T) {
+	_, block := startSimulator(t)
+	resource.UnitTest(t, resource.TestCase{
+		ProtoV6ProviderFactories: factories,
+		Steps: []resource.TestStep{{
+			Config: block + `
+variable "action" {
+  type    = number
+  default = null
+}
+
+variable "action_name" {
+  type    = string
+  default = "BookingCreate"
+}
+
+data "nexudus_webhooks" "test" {
+  action      = var.action
+  action_name = var.action_name
+}
+
+output "ids" {
+  value = data.nexudus_webhooks.test.webhooks[*].id
+}
+`,
+			ConfigStateChecks: []statecheck.StateCheck{
+				statecheck.ExpectKnownOutputValue("ids", knownvalue.ListExact([]knownvalue.Check{knownvalue.Int64Exact(101)})),
+			},
+		}},
+	})
+}
