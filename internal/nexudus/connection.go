@@ -42,8 +42,8 @@ func (c *Client) connectionError(r *request, err error, unsent bool) *Error {
 	return failure
 }
 
-// unreadable names a response that cannot be read and would be the same another
-// time, or returns nothing.
+// unreadable says what makes a response impossible to read, this time and the next,
+// or returns an empty text.
 func unreadable(err error) string {
 	switch {
 	case errors.Is(err, errTooLarge):

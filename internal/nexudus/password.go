@@ -33,9 +33,8 @@ type passwordAuth struct {
 	worked   bool                 // whether Nexudus ever accepted current
 	failure  error                // of the sign-in that ended signing in
 	refused  map[string]time.Time // roles for which a new token got a 401
-	issued   []Secret             // every access token so far
-	codes    []Secret             // every one-time code generated so far
-	codeMade time.Time            // when the last of them was generated
+	issued   []Secret             // every access token and one-time code so far
+	codeMade time.Time            // when the last code was generated
 	codeSent atomic.Bool          // whether Nexudus may have seen it
 }
 
@@ -94,7 +93,7 @@ func (a *passwordAuth) denied(role string) {
 func (a *passwordAuth) secrets() []Secret {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	return append(slices.Concat(a.issued, a.codes), a.password.Password, a.password.TOTP, a.password.TOTPSecret)
+	return append(slices.Clone(a.issued), a.password.Password, a.password.TOTP, a.password.TOTPSecret)
 }
 
 // signIn exchanges the password for an access token.
@@ -208,7 +207,7 @@ func (a *passwordAuth) form(r *request) ([]byte, error) {
 		form.Set("totp", code.reveal())
 		a.mu.Lock()
 		defer a.mu.Unlock()
-		a.codes = append(a.codes, code)
+		a.issued = append(a.issued, code)
 		a.codeMade = now
 		a.codeSent.Store(false)
 	}

@@ -35,7 +35,7 @@ func (c *Client) classify(r *request, resp response) error {
 	return failure
 }
 
-// rejected returns the error of a response that says no, under any status.
+// rejected returns the error of a response in which the API refuses the request.
 func (c *Client) rejected(r *request, resp response) *Error {
 	said := c.messages(resp.body)
 	failure := c.failure(r, KindRejected, "")
@@ -106,9 +106,8 @@ func saysNotFound(body []byte) bool {
 	return json.Unmarshal(body, &text) == nil && strings.EqualFold(strings.TrimRight(text, "."), "Not found")
 }
 
-// troubled reports whether a response has the text of the service's own trouble,
-// which public client code has met under status 400 too: the same request
-// succeeded some attempts later.
+// troubled reports whether the service says that it failed itself. Public client
+// code has met this under status 400 too, and succeeded some attempts later.
 func troubled(body []byte) bool { return bytes.Contains(body, []byte(`"Ooops!`)) }
 
 // date returns the time of a response by the service's clock.

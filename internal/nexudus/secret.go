@@ -1,9 +1,6 @@
 package nexudus
 
-import (
-	"fmt"
-	"log/slog"
-)
+import "fmt"
 
 // Secret is a text that is never formatted: printed, logged or encoded in any
 // way it reads ***. Its zero value is the empty text.
@@ -14,14 +11,9 @@ type Secret struct {
 }
 
 // NewSecret hides a text.
-func NewSecret(text string) Secret {
-	if text == "" {
-		return Secret{}
-	}
-	return Secret{&text}
-}
+func NewSecret(text string) Secret { return Secret{&text} }
 
-// reveal returns the text, for the wire alone.
+// reveal returns the text. It is for requests only.
 func (s Secret) reveal() string {
 	if s.text == nil {
 		return ""
@@ -29,19 +21,13 @@ func (s Secret) reveal() string {
 	return *s.text
 }
 
-func (s Secret) isEmpty() bool { return s.text == nil }
+func (s Secret) isEmpty() bool { return s.reveal() == "" }
 
 const redacted = "***"
 
-// Format implements [fmt.Formatter] for every verb, since a String method
-// alone would not cover %x or %d.
+// Format implements [fmt.Formatter]: String would not cover %x or %d.
 func (Secret) Format(f fmt.State, _ rune) { fmt.Fprint(f, redacted) }
 
-// String returns ***.
-func (Secret) String() string { return redacted }
-
-// MarshalText implements [encoding.TextMarshaler], and with it JSON.
+// MarshalText implements [encoding.TextMarshaler], which encoding/json and
+// log/slog use.
 func (Secret) MarshalText() ([]byte, error) { return []byte(redacted), nil }
-
-// LogValue implements [slog.LogValuer].
-func (Secret) LogValue() slog.Value { return slog.StringValue(redacted) }

@@ -127,7 +127,8 @@ func retryAfter(resp response) time.Duration {
 
 var waitText = regexp.MustCompile(`(?i)\bwait (\d+) seconds?\b`)
 
-// seconds returns a number of seconds, or zero for what is none or overflows.
+// seconds parses whole seconds. It returns zero for anything else, and for more
+// than a Duration holds.
 func seconds(text string) time.Duration {
 	n, err := strconv.ParseInt(text, 10, 64)
 	if err != nil || n < 0 || n > math.MaxInt64/int64(time.Second) {

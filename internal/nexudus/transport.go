@@ -172,7 +172,7 @@ var errTooLarge = fmt.Errorf("more than %d MiB", maxBody>>20)
 
 func (c *Client) roundTrip(request *http.Request) (resp response, err error) {
 	defer func() {
-		// Why the attempt ended says more than what that made of the connection.
+		// Why the context ended says more than the error of a connection that it closed.
 		if cause := context.Cause(request.Context()); err != nil && cause != nil {
 			err = cause
 		}
@@ -186,7 +186,7 @@ func (c *Client) roundTrip(request *http.Request) (resp response, err error) {
 	if resp.status == http.StatusSwitchingProtocols {
 		return resp, nil // its body is the bare connection, which no deadline ends
 	}
-	// Whatever the transport made of the body: it ends with the attempt.
+	// A transport's body may ignore the context.
 	defer context.AfterFunc(request.Context(), func() { _ = httpResponse.Body.Close() })()
 
 	// The transport decompresses, so the limit applies to the decompressed body.

@@ -95,7 +95,7 @@ func (c *Client) readActions(ctx context.Context) (map[Action]string, error) {
 		ID   Action `json:"Id"`
 		Name string
 	}
-	_ = json.Unmarshal(resp.body, &actions) // what is no list holds no names
+	_ = json.Unmarshal(resp.body, &actions) // anything but a list has no names
 	names := make(map[Action]string, len(actions))
 	for _, action := range actions {
 		if action.Name != "" && action.Name == sanitize(action.Name) {

@@ -17,6 +17,7 @@ func TestWebhookFields_differs(t *testing.T) {
 		want   []string
 	}{
 		{name: "equal, with another normal form and no description", change: func(*Webhook) {}},
+		{name: "equal, in the same form", change: func(w *Webhook) { w.Name = new("Zoe\u0308") }},
 		{name: "empty description", change: func(w *Webhook) { w.Description = new("") }},
 		{name: "description", change: func(w *Webhook) { w.Description = new("old") }, want: []string{"Description"}},
 		{name: "null", change: func(w *Webhook) { w.Name, w.Active = nil, nil }, want: []string{"Name", "Active"}},
