@@ -60,8 +60,8 @@ func unreadable(err error) string {
 var (
 	truncatedStatus = regexp.MustCompile(`: malformed HTTP (response "(H|HT|HTT|HTTP[^ ]*)"|status code "[0-9]{0,2}")$`)
 	notHTTP         = regexp.MustCompile(`: malformed HTTP (response|status code|version) "`)
-	invalidHTTP     = regexp.MustCompile(`: bad Content-Length |: http: message cannot contain multiple Content-Length headers|: unsupported transfer encoding|` +
-		`^invalid byte in chunk length$|^malformed chunked encoding$|^chunked encoding too large$`)
+	invalidHTTP     = regexp.MustCompile(`: bad Content-Length |: http: message cannot contain multiple Content-Length headers|` +
+		`: unsupported transfer encoding|^invalid byte in chunk length$|^malformed chunked encoding$|^chunked encoding too large$`)
 )
 
 // A proxy says so in its response to CONNECT for https, and in the response

@@ -397,6 +397,51 @@ func TestClient_createWebhookEqual(t *testing.T) {
 	})
 }
 
+// What Value holds after a create differs from record to record.
+func TestIDIn(t *testing.T) {
+	tests := []struct {
+		name, value string
+		want        int64
+	}{
+		{name: "Id alone", value: `{"Id":9007199254740993}`, want: 9007199254740993},
+		{name: "record", value: `{"Name":"orders","Id":7,"Active":true}`, want: 7},
+		{name: "number", value: `7`, want: 7},
+		{name: "null", value: `null`, want: 0},
+		{name: "missing", value: ``, want: 0},
+		{name: "text", value: `"7"`, want: 0},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			if got := idIn([]byte(test.value)); got != test.want {
+				t.Errorf("idIn(%s) = %d, want %d", test.value, got, test.want)
+			}
+		})
+	}
+}
+
+// A create that waits for an equal one ends with its context, and sends nothing.
+func TestClient_createWebhookEqualCancelled(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWriteTest(t)
+		w.faults = []fault{func(out http.ResponseWriter, _ *http.Request, do func() *httptest.ResponseRecorder) {
+			response := do()
+			time.Sleep(5 * time.Second)
+			out.Write(response.Body.Bytes())
+		}}
+		first := make(chan error)
+		go func() { _, err := w.client.CreateWebhook(t.Context(), orders); first <- err }()
+		synctest.Wait()
+		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+		defer cancel()
+		if _, err := w.client.CreateWebhook(ctx, orders); !errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("error = %v, want the end of the context", err)
+		}
+		if err := <-first; err != nil || w.sent(http.MethodPost) != 1 {
+			t.Errorf("the first: %v after %d POSTs, want one", err, w.sent(http.MethodPost))
+		}
+	})
+}
+
 // A list that ends after another create has begun may hold that create's record,
 // which must still be found if its response is lost.
 func TestCreated_lateList(t *testing.T) {

@@ -4,6 +4,8 @@ import (
 	"context"
 	"sync"
 	"time"
+
+	"golang.org/x/sync/semaphore"
 )
 
 // spacingSlack stretches the gap between requests. Nexudus measures arrivals, and
@@ -22,7 +24,7 @@ const maxSending = time.Second
 // gone: one that leaves late, or has to open a connection, would shorten the
 // gap, and the next one would be throttled.
 type limiter struct {
-	turn    chan struct{} // held by the request that goes next; a channel serves its waiters in order
+	turn    *semaphore.Weighted // of the request that goes next; it serves its waiters in order
 	spacing time.Duration
 
 	mu    sync.Mutex
@@ -41,7 +43,7 @@ type refusal struct {
 }
 
 func newLimiter(requestsPerSecond float64) *limiter {
-	l := &limiter{turn: make(chan struct{}, 1)}
+	l := &limiter{turn: semaphore.NewWeighted(1)}
 	if requestsPerSecond > 0 {
 		l.spacing = time.Duration(spacingSlack / requestsPerSecond * float64(time.Second))
 	}
@@ -54,19 +56,17 @@ func newLimiter(requestsPerSecond float64) *limiter {
 // refusal's wait is zero unless it is too long. When the context ends, it
 // returns the cause.
 func (l *limiter) wait(ctx context.Context, limit time.Duration) (sent func(), refused *refusal, err error) {
-	select {
-	case l.turn <- struct{}{}:
-	case <-ctx.Done():
+	if l.turn.Acquire(ctx, 1) != nil {
 		return nil, nil, context.Cause(ctx)
 	}
 	for {
 		pause, refused := l.pause(limit)
 		switch {
 		case ctx.Err() != nil:
-			<-l.turn
+			l.turn.Release(1)
 			return nil, nil, context.Cause(ctx)
 		case refused != nil:
-			<-l.turn
+			l.turn.Release(1)
 			return nil, refused, nil
 		case pause <= 0:
 			return l.sending(), nil, nil
@@ -79,7 +79,7 @@ func (l *limiter) wait(ctx context.Context, limit time.Duration) (sent func(), r
 func (l *limiter) sending() (sent func()) {
 	done := sync.OnceFunc(func() {
 		l.hold(l.spacing)
-		<-l.turn
+		l.turn.Release(1)
 	})
 	if l.spacing == 0 {
 		done()

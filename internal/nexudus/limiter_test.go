@@ -90,6 +90,27 @@ func TestLimiter_longestHoldWins(t *testing.T) {
 	})
 }
 
+// A request that leaves the queue, or is refused in it, passes its turn on.
+func TestLimiter_turnPassedOn(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := newLimiter(10)
+		p.hold(time.Minute)
+		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+		defer cancel()
+		if _, _, err := p.wait(ctx, time.Hour); !errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("error = %v, want the end of the context", err)
+		}
+		p.refused(refusal{kind: KindThrottled, status: 409, wait: time.Minute}, time.Hour)
+		if _, refused, err := p.wait(t.Context(), time.Second); refused == nil || err != nil {
+			t.Errorf("refused = %v, %v, want a wait that is too long", refused, err)
+		}
+		if _, refused, err := p.wait(t.Context(), time.Hour); refused != nil || err != nil {
+			t.Errorf("refused = %v, %v, want the next turn", refused, err)
+		}
+		time.Sleep(2 * maxSending)
+	})
+}
+
 func TestRetryAfter(t *testing.T) {
 	now := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
 	tests := []struct {

@@ -94,7 +94,9 @@ func holdsEncoded(text, secret string) bool {
 	// Go's own encodings first: a character before the secret could be taken for
 	// a part of its first escape.
 	quoted, _ := json.Marshal(secret)
-	for _, form := range []string{url.QueryEscape(secret), url.PathEscape(secret), string(quoted[1 : len(quoted)-1]), html.EscapeString(secret)} {
+	for _, form := range []string{
+		url.QueryEscape(secret), url.PathEscape(secret), string(quoted[1 : len(quoted)-1]), html.EscapeString(secret),
+	} {
 		if strings.Contains(text, form) {
 			return true
 		}

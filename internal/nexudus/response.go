@@ -91,7 +91,8 @@ func outcomeOf(kind Kind, status int) outcome {
 	switch {
 	case status == http.StatusGatewayTimeout:
 		return maybePending
-	case kind == KindUnavailable, kind == KindRedirected, kind == KindUnexpected && (status < 400 || status >= 500 || status == http.StatusConflict):
+	case kind == KindUnavailable, kind == KindRedirected,
+		kind == KindUnexpected && (status < 400 || status >= 500 || status == http.StatusConflict):
 		return maybeProcessed
 	}
 	return notProcessed
@@ -178,9 +179,10 @@ func describe(resp response) string {
 // mediaTypes are those that are shown. Any other may be a credential that the
 // server repeats in lower case, where redact does not find it.
 var mediaTypes = []string{
-	"application/gzip", "application/javascript", "application/json", "application/octet-stream", "application/pdf", "application/problem+json",
-	"application/problem+xml", "application/xhtml+xml", "application/xml", "application/zip", "image/gif", "image/jpeg", "image/png", "image/svg+xml",
-	"image/webp", "text/css", "text/csv", "text/event-stream", "text/html", "text/javascript", "text/json", "text/plain", "text/xml",
+	"application/gzip", "application/javascript", "application/json", "application/octet-stream", "application/pdf",
+	"application/problem+json", "application/problem+xml", "application/xhtml+xml", "application/xml", "application/zip",
+	"image/gif", "image/jpeg", "image/png", "image/svg+xml", "image/webp",
+	"text/css", "text/csv", "text/event-stream", "text/html", "text/javascript", "text/json", "text/plain", "text/xml",
 }
 
 // jsonKinds names the types of valid JSON, except numbers, by their first byte.

@@ -121,7 +121,9 @@ func (c *Client) Webhooks(ctx context.Context, filter WebhookFilter) ([]*Webhook
 // webhook from an equal one that another process creates at the same moment.
 func (c *Client) CreateWebhook(ctx context.Context, fields WebhookFields) (int64, error) {
 	near := WebhookFilter{BusinessID: &fields.BusinessID}
-	like := WebhookFilter{BusinessID: &fields.BusinessID, Name: &fields.Name, URL: &fields.URL, Action: &fields.Action, Active: &fields.Active}
+	like := WebhookFilter{
+		BusinessID: &fields.BusinessID, Name: &fields.Name, URL: &fields.URL, Action: &fields.Action, Active: &fields.Active,
+	}
 	same := func(w *Webhook) bool { return len(fields.Differs(w)) == 0 }
 	return webhooks.create(ctx, c, &c.createdWebhooks, fields, near, like, same)
 }
