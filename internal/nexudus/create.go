@@ -99,12 +99,10 @@ func idIn(value json.RawMessage) int64 {
 	var record struct {
 		ID int64 `json:"Id"`
 	}
-	if json.Unmarshal(value, &record) == nil {
-		return record.ID
+	if json.Unmarshal(value, &record) != nil {
+		_ = json.Unmarshal(value, &record.ID)
 	}
-	var id int64
-	_ = json.Unmarshal(value, &id)
-	return id
+	return record.ID
 }
 
 // everything is the filter that all records pass.

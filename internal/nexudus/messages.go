@@ -12,15 +12,20 @@ const (
 	maxMessageBody = 1 << 16 // bytes; a longer body is not a message for people
 )
 
+// verdict is what the API says of a request under any status, if it says so.
+type verdict struct{ WasSuccessful *bool }
+
+func (v verdict) refused() bool { return v.WasSuccessful != nil && !*v.WasSuccessful }
+
 // envelope is the response to a write, and to any request that the API refuses,
 // even under status 200. POST /token has its own two fields. AttemptedValue is
 // left out on purpose: it may be a secret.
 // See https://developers.nexudus.com/reference/response-format.
 type envelope struct {
-	WasSuccessful *bool
-	Message       string
-	Value         json.RawMessage
-	Errors        []struct {
+	verdict
+	Message string
+	Value   json.RawMessage
+	Errors  []struct {
 		PropertyName string
 		Message      string
 	}

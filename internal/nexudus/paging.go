@@ -77,12 +77,12 @@ func (*counted) UnmarshalJSON([]byte) error { return nil }
 
 func (n noun[T]) decodePage(c *Client, r *request, resp response) (page[T], error) {
 	var head struct {
-		Records       []counted
-		WasSuccessful *bool
+		verdict
+		Records []counted
 	}
 	_ = json.Unmarshal(resp.body, &head) // errors are reported by the full decode below
 	switch {
-	case head.WasSuccessful != nil && !*head.WasSuccessful:
+	case head.refused():
 		return page[T]{}, c.rejected(r, resp)
 	case len(head.Records) > maxPageRecords:
 		return page[T]{}, c.unexpected(r, resp, fmt.Sprintf("a page of more than %d records", maxPageRecords))

@@ -69,9 +69,9 @@ func (n noun[T]) read(ctx context.Context, c *Client, id int64) (*T, response, e
 // decode returns the record in a good response: the one that was asked for, or
 // an error. A request without an Id accepts any record.
 func (n noun[T]) decode(c *Client, r *request, resp response) (*T, error) {
-	var head struct{ WasSuccessful *bool }
+	var head verdict
 	_ = json.Unmarshal(resp.body, &head) // errors are reported by the full decode below
-	if head.WasSuccessful != nil && !*head.WasSuccessful {
+	if head.refused() {
 		return nil, c.rejected(r, resp)
 	}
 	record := new(T)

@@ -88,7 +88,7 @@ func (c *Client) write(ctx context.Context, r *request, body any) (envelope, err
 	// See https://developers.nexudus.com/reference/response-format.
 	var said envelope
 	switch err := json.Unmarshal(resp.body, &said); {
-	case said.WasSuccessful != nil && !*said.WasSuccessful:
+	case said.refused():
 		return envelope{}, c.rejected(r, resp)
 	case err != nil || said.WasSuccessful == nil:
 		failure := c.unexpected(r, resp, describe(resp))
