@@ -37,8 +37,9 @@ func (c *Client) retry(ctx context.Context, r *request, attempt func() (response
 			}
 			pause := pauses.NextBackOff()
 			// Not the whole error: it holds the service's words.
-			c.log.LogAttrs(ctx, slog.LevelInfo, "Retrying after a transient failure", slog.String("request", failure.Request()),
-				slog.Int("status", failure.Status), slog.String("kind", string(failure.Kind)), slog.String("reason", failure.Reason), slog.Duration("pause", pause))
+			c.log.LogAttrs(ctx, slog.LevelInfo, "Retrying after a transient failure",
+				slog.String("request", failure.Request()), slog.Int("status", failure.Status), slog.String("kind", string(failure.Kind)),
+				slog.String("reason", failure.Reason), slog.Duration("pause", pause))
 			if err = sleep(ctx, pause); err == nil {
 				continue
 			}
