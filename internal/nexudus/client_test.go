@@ -423,3 +423,30 @@ func TestRedact(t *testing.T) {
 		}
 	}
 }
+
+// A caller whose read was answered by the request of another says how often and how
+// long that was tried.
+func TestClient_sharedFailure(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := newTestClient(t, func(w http.ResponseWriter, r *http.Request) {
+			time.Sleep(time.Second)
+			serve(200, "text/html", "<html>")(w, r)
+		})
+		for _, err := range readSame(t.Context(), c, 3) {
+			if failure := failureOf(t, err); failure.Attempts != 1 || failure.Elapsed != time.Second {
+				t.Errorf("error = %v after %d attempts in %v, want one in a second", failure, failure.Attempts, failure.Elapsed)
+			}
+		}
+	})
+}
+
+// readSame reads the webhook 1 n times at once and returns the errors.
+func readSame(ctx context.Context, c *Client, n int) []error {
+	errs := make([]error, n)
+	var group sync.WaitGroup
+	for i := range n {
+		group.Go(func() { _, errs[i] = c.Webhook(ctx, 1) })
+	}
+	group.Wait()
+	return errs
+}

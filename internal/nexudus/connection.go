@@ -33,7 +33,7 @@ func (c *Client) connectionError(r *request, err error, unsent bool) *Error {
 		failure.Reason, failure.transient = explainConnection(err)
 	}
 	switch {
-	case unsent:
+	case unsent || !r.isWrite():
 	case errors.Is(err, context.DeadlineExceeded):
 		failure.outcome = maybePending
 	default:

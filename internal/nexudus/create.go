@@ -117,7 +117,7 @@ func (n noun[T]) listBefore(ctx context.Context, c *Client, s *created[T]) bool 
 	if s.listed.Load() || s.noRole.Load() {
 		return s.listed.Load()
 	}
-	all, err := n.list(ctx, c, everything[T]{})
+	all, err := n.certain(ctx, c, everything[T]{})
 	switch {
 	case is(err, KindUnauthorized, KindRoleMissing, KindForbidden):
 		s.noRole.Store(true)
@@ -139,7 +139,7 @@ func (n noun[T]) search(
 ) (own, others []int64, complete bool) {
 	deadline := time.Now().Add(c.requestTimeout + 2*lookPause)
 	for look := 1; ; look++ {
-		records, err := n.list(ctx, c, near)
+		records, err := n.certain(ctx, c, near)
 		if err != nil {
 			return nil, nil, false
 		}
@@ -165,7 +165,9 @@ func (n noun[T]) search(
 			case s.underWay(record, mine) && time.Now().Before(deadline):
 				awaited = true
 			default:
-				others = append(others, id)
+				if _, known := s.known.Load(id); !known { // it may have been returned meanwhile
+					others = append(others, id)
+				}
 			}
 			if len(own)+len(others) == maxCandidates {
 				return own, others, false

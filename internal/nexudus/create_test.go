@@ -141,6 +141,10 @@ func TestClient_createWebhookLost(t *testing.T) {
 		{name: "done, 400 with the text of a 500", faults: []fault{after(serveJSON(400, `{"Message":"Ooops! There was a problem while running this action"}`))}, posts: 1},
 		{name: "done, 502", faults: []fault{after(serve(502, "text/html", "<html>"))}, posts: 1},
 		{name: "done, 504", faults: []fault{after(serve(504, "", ""))}, posts: 1},
+		{name: "done, 520 with JSON", faults: []fault{after(serveJSON(520, `{"title":"Unknown error"}`))}, posts: 1},
+		{name: "done, 524 with HTML", faults: []fault{after(serve(524, "text/html", "<html>"))}, posts: 1},
+		{name: "done, 408", faults: []fault{after(serve(408, "", ""))}, posts: 1},
+		{name: "done, the text of a 500 under 200", faults: []fault{after(serveJSON(200, `{"Message":"Ooops! There was","WasSuccessful":false}`))}, posts: 1},
 		{name: "done, 409 with HTML", faults: []fault{after(serve(409, "text/html", "<html>"))}, posts: 1},
 		{name: "done, redirected", faults: []fault{after(moved)}, posts: 1},
 		{name: "done, HTML", faults: []fault{after(serve(200, "text/html", "<html>"))}, posts: 1},
@@ -151,6 +155,8 @@ func TestClient_createWebhookLost(t *testing.T) {
 		{name: "not done, 500", faults: []fault{before(trouble)}, posts: 2},
 		{name: "not done, then done", faults: []fault{before(reset), after(trouble)}, posts: 2},
 		{name: "not done, no response in time", faults: []fault{before(hang)}, posts: 1, kind: KindConnection},
+		{name: "not done, 524", faults: []fault{before(serve(524, "text/html", "<html>"))}, posts: 1, kind: KindUnavailable},
+		{name: "not done, 408", faults: []fault{before(serve(408, "", ""))}, posts: 1, kind: KindUnexpected},
 		{name: "not done, 504", faults: []fault{before(serve(504, "", ""))}, posts: 1, kind: KindUnavailable},
 		{name: "not done, said to be", faults: []fault{before(serveJSON(200, `{"WasSuccessful":true,"Value":null}`))}, posts: 1, kind: KindUnexpected},
 		{name: "never done", faults: slices.Repeat([]fault{before(trouble)}, 9), posts: 1 + DefaultMaxRetries, kind: KindUnavailable},
@@ -565,5 +571,40 @@ func TestClient_createWebhookInterruptedConnecting(t *testing.T) {
 	_, err := c.CreateWebhook(ctx, orders)
 	if !errors.Is(err, context.Canceled) {
 		t.Errorf("error = %v, want cancelled", err)
+	}
+}
+
+// What was never sent is not said to be unknown.
+func TestClient_createWebhookNeverSent(t *testing.T) {
+	t.Run("sign-in", func(t *testing.T) {
+		synctest.Test(t, func(t *testing.T) {
+			c := newTestClient(t, serve(503, "", ""), withPassword(someone))
+			_, err := c.CreateWebhook(t.Context(), orders)
+			if failure := failureOf(t, err); failure.Verb != VerbSignIn || failure.Unknown {
+				t.Errorf("error = %+v, want a failed sign-in", failure)
+			}
+			if failure := failureOf(t, c.DeleteWebhook(t.Context(), 5)); failure.Verb != VerbSignIn || failure.Unknown {
+				t.Errorf("error = %+v, want a failed sign-in", failure)
+			}
+		})
+	})
+	t.Run("proxy", func(t *testing.T) {
+		t.Setenv("HTTPS_PROXY", "ftp://x")
+		t.Setenv("https_proxy", "ftp://x")
+		c := newTestClient(t, nil, func(c *Config) { c.Transport = nil; c.MaxRetries = 0 })
+		_, err := c.CreateWebhook(t.Context(), orders)
+		if failure := failureOf(t, err); failure.Reason != errProxyAddress.Error() || failure.Unknown {
+			t.Errorf("error = %+v, want the proxy's address", failure)
+		}
+	})
+}
+
+// The value may come with the response already, whatever else the response holds.
+func TestClient_createWebhookOtherTypes(t *testing.T) {
+	w := newWriteTest(t)
+	w.client.auth = Token{NewSecret(w.IssueToken("writer@example.com"))}.authorizer(w.client)
+	w.faults = []fault{after(serveJSON(200, `{"Message":{"a":1},"Value":{"Id":101},"Errors":{},"WasSuccessful":true}`))}
+	if id, err := w.client.CreateWebhook(t.Context(), orders); id != 101 || err != nil {
+		t.Errorf("id = %d, %v, want 101", id, err)
 	}
 }

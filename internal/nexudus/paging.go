@@ -44,10 +44,20 @@ type page[T any] struct {
 // or differs from the number of records, the list is read again. A list with the
 // same records twice is accepted, since then the total is wrong.
 func (n noun[T]) list(ctx context.Context, c *Client, f filter[T]) ([]*T, error) {
+	return n.pages(ctx, c, f, false)
+}
+
+// certain is list for callers to whom a missing record means something: it fails
+// if the API's total remains wrong.
+func (n noun[T]) certain(ctx context.Context, c *Client, f filter[T]) ([]*T, error) {
+	return n.pages(ctx, c, f, true)
+}
+
+func (n noun[T]) pages(ctx context.Context, c *Client, f filter[T], certain bool) ([]*T, error) {
 	r := n.request(VerbList, http.MethodGet, "List", 0)
 	r.started = time.Now()
 	read := func(number int) (page[T], error) { return n.readPage(ctx, c, f, number) }
-	all, err := walkPages(read, n.id)
+	all, err := walkPages(read, n.id, certain)
 	if reason, ok := err.(incomplete); ok {
 		return nil, c.failure(r, KindIncomplete, string(reason))
 	}
@@ -106,8 +116,8 @@ type incomplete string
 func (i incomplete) Error() string { return string(i) }
 
 // walkPages reads all pages, counted from 1, and again if they contradict each
-// other.
-func walkPages[T any](read func(number int) (page[T], error), id func(*T) int64) ([]*T, error) {
+// other or their total.
+func walkPages[T any](read func(number int) (page[T], error), id func(*T) int64, certain bool) ([]*T, error) {
 	var before []int64
 	for n := range maxWalks {
 		w := walk[T]{records: make(map[int64]*T)}
@@ -117,7 +127,7 @@ func walkPages[T any](read func(number int) (page[T], error), id func(*T) int64)
 		ids := slices.Sorted(maps.Keys(w.records))
 		same := n > 0 && slices.Equal(ids, before)
 		switch {
-		case w.consistent() || same && !w.truncated():
+		case w.consistent() || same && !certain && !w.truncated():
 			all := make([]*T, len(ids))
 			for i, id := range ids {
 				all[i] = w.records[id]

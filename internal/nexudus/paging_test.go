@@ -103,7 +103,7 @@ func TestList(t *testing.T) {
 			records, err := walkPages(func(number int) (page[int64], error) {
 				requests++
 				return test.read(number, requests), nil
-			}, func(id *int64) int64 { return *id })
+			}, func(id *int64) int64 { return *id }, false)
 			var got []int64
 			if err == nil {
 				got = make([]int64, 0)

@@ -1,10 +1,12 @@
 package nexudus
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"log/slog"
 	"net/http"
 	"net/http/httptrace"
@@ -72,6 +74,12 @@ func (a *passwordAuth) renewed(ctx context.Context, refused Secret, role string)
 			a.mu.Unlock()
 			return Secret{}, errRoleMissing
 		}
+		if !a.password.TOTP.isEmpty() && a.codeSent.Load() {
+			// There is no code for another sign-in, and the token may be valid.
+			a.mu.Unlock()
+			return Secret{}, a.client.failure(a.request(), KindCodeUsed,
+				fmt.Sprintf("the access token is no longer valid or the user lacks the role %s", cmp.Or(role, "that the request needs")))
+		}
 		a.current = Secret{}
 	}
 	a.mu.Unlock()
@@ -115,10 +123,9 @@ func (a *passwordAuth) signIn(ctx context.Context) (Secret, error) {
 	return a.current, nil
 }
 
-// exchange is POST /token, which takes a form, not JSON.
-// See https://developers.nexudus.com/reference/token-authentication-oauth.
-func (a *passwordAuth) exchange(ctx context.Context) (Secret, error) {
-	r := &request{
+// request returns the request that signs in.
+func (a *passwordAuth) request() *request {
+	return &request{
 		verb:   VerbSignIn,
 		method: http.MethodPost,
 		path:   []string{"token"},
@@ -128,6 +135,12 @@ func (a *passwordAuth) exchange(ctx context.Context) (Secret, error) {
 			"client_id": {a.password.ClientID},
 		},
 	}
+}
+
+// exchange is POST /token, which takes a form, not JSON.
+// See https://developers.nexudus.com/reference/token-authentication-oauth.
+func (a *passwordAuth) exchange(ctx context.Context) (Secret, error) {
+	r := a.request()
 	r.body = func() ([]byte, error) { return a.form(r) }
 	ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
 		WroteRequest: func(httptrace.WroteRequestInfo) { a.codeSent.Store(true) },

@@ -14,6 +14,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/nexudus-community/terraform-provider-nexudus/internal/simulator"
 	"github.com/pquerna/otp/totp"
 )
 
@@ -689,4 +690,47 @@ func TestPasswordAuth_codeOfAnotherProcess(t *testing.T) {
 			})
 		})
 	}
+}
+
+// With a given code there is no other sign-in, so a missing role must not cost the
+// token that still works for everything else.
+func TestPasswordAuth_roleMissingWithCode(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		server := &simulator.Server{LimitFactor: -1}
+		server.AddUser(simulator.User{Username: "a@example.com", Password: "p", Roles: []string{"WebHook-Read"}})
+		server.AddWebhook(simulator.Webhook{ID: 100, BusinessID: 1, Name: "x", URL: "https://example.com", Action: 3})
+		c := newTestClient(t, server.ServeHTTP, withPassword(Password{Username: "a@example.com", Password: NewSecret("p"), TOTP: NewSecret("123456")}))
+		for range 3 {
+			if _, err := c.Webhook(t.Context(), 100); err != nil {
+				t.Fatal(err)
+			}
+			_, err := c.Webhooks(t.Context(), WebhookFilter{})
+			if failure := failureOf(t, err); failure.Kind != KindCodeUsed || !strings.Contains(failure.Reason, "WebHook-List") {
+				t.Errorf("error = %v, want the code used, or the role missing", err)
+			}
+		}
+	})
+}
+
+// Reads that all leave while a sign-in waits for its retry do not leave its failure
+// to those that come later.
+func TestPasswordAuth_allLeaveDuringRetry(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		server := &tokenServer{signIn: func(n int, w http.ResponseWriter, _ *http.Request) bool {
+			if n == 1 {
+				w.WriteHeader(503)
+			}
+			return n == 1
+		}}
+		c := newTestClient(t, server.ServeHTTP, withPassword(someone))
+		ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
+		defer cancel()
+		if _, err := c.Webhook(ctx, 1); !errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("error = %v, want the end of the context", err)
+		}
+		time.Sleep(time.Minute)
+		if _, err := c.Webhook(t.Context(), 1); err != nil {
+			t.Errorf("a later read: %v", err)
+		}
+	})
 }

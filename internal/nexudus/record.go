@@ -52,7 +52,7 @@ func (n noun[T]) read(ctx context.Context, c *Client, id int64) (*T, response, e
 	r := n.request(VerbGet, http.MethodGet, "Read", id)
 	resp, err := c.read(ctx, r)
 	if failure, ok := errors.AsType[*Error](err); ok && failure.Status == http.StatusNotFound && failure.Kind == KindUnexpected {
-		if all, listErr := n.list(ctx, c, byID[T]{id, n.id}); listErr == nil && len(all) == 0 {
+		if all, listErr := n.certain(ctx, c, byID[T]{id, n.id}); listErr == nil && len(all) == 0 {
 			err = failure.with(func(e *Error) { e.Kind, e.Reason = KindNotFound, "" })
 		}
 	}
@@ -100,35 +100,44 @@ func (f byID[T]) matches(record *T) bool { return f.of(record) == f.id }
 // clears what it leaves out, so the fields overlay all that the record holds,
 // fields unknown to this package included. Nobody else's change to those is
 // lost, except one in the moment between the read and the PUT: the API has no
-// versions.
+// versions. A PUT that is sent again is made anew.
 // See https://developers.nexudus.com/rest-api/sys/put-webhooks.
 //
 // differs returns the names of the fields that a record does not hold as sent.
 // The record is also returned with a KindNotApplied error.
 func (n noun[T]) update(ctx context.Context, c *Client, id int64, fields any, differs func(*T) []string) (*T, error) {
-	_, resp, err := n.read(ctx, c, id)
-	if err != nil {
-		return nil, err
-	}
 	overlay, err := encode(fields)
 	if err != nil {
 		return nil, err
 	}
-	var record map[string]json.RawMessage
-	for _, object := range [][]byte{resp.body, overlay} {
-		if err := json.Unmarshal(object, &record); err != nil {
-			return nil, err
-		}
-	}
-
 	r := n.request(VerbUpdate, http.MethodPut, "Edit", id)
-	_, err = c.write(ctx, r, record)
+	r.renew = func(ctx context.Context) error {
+		_, resp, err := n.read(ctx, c, id)
+		if err != nil {
+			return err
+		}
+		var record map[string]json.RawMessage
+		for _, object := range [][]byte{resp.body, overlay} {
+			if err := json.Unmarshal(object, &record); err != nil {
+				return err
+			}
+		}
+		body, err := encode(record)
+		r.setJSON(body)
+		return err
+	}
+	if err := r.renew(ctx); err != nil {
+		return nil, err
+	}
+	_, err = c.write(ctx, r, nil)
 	failure, ok := errors.AsType[*Error](err)
 	if err != nil && (!ok || failure.outcome == notProcessed) {
 		return nil, err
 	}
 	after, readErr := n.get(ctx, c, id)
 	switch {
+	case IsNotFound(readErr):
+		return nil, readErr
 	case readErr != nil && err != nil:
 		return nil, failure.with(func(e *Error) { e.Unknown = true })
 	case readErr != nil:
@@ -141,7 +150,7 @@ func (n noun[T]) update(ctx context.Context, c *Client, id int64, fields any, di
 	case len(wrong) == 0: // done, whatever the response said
 		return after, nil
 	case err != nil:
-		return after, err
+		return after, failure.with(func(e *Error) { e.Unknown = e.outcome == maybePending })
 	}
 	failure = c.failure(r, KindNotApplied, "the record still differs in "+strings.Join(wrong, ", "))
 	failure.Status = http.StatusOK
@@ -163,7 +172,7 @@ func (n noun[T]) delete(ctx context.Context, c *Client, id int64) error {
 	switch {
 	case IsNotFound(readErr):
 		return nil
-	case readErr != nil && failure.outcome != notProcessed:
+	case readErr != nil && failure.outcome != notProcessed, failure.outcome == maybePending:
 		return failure.with(func(e *Error) { e.Unknown = true })
 	}
 	return failure

@@ -299,3 +299,124 @@ func TestClient_actionName(t *testing.T) {
 		}
 	}
 }
+
+// An update that waits for rate limits overlays what the record holds afterwards.
+func TestClient_updateWebhookAfterWait(t *testing.T) {
+	for name, answer := range map[string]http.HandlerFunc{
+		"throttled":   func(w http.ResponseWriter, _ *http.Request) { w.Header().Set("Retry-After", "60"); w.WriteHeader(409) },
+		"unavailable": func(w http.ResponseWriter, _ *http.Request) { w.Header().Set("Retry-After", "60"); w.WriteHeader(503) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				w := newWriteTest(t)
+				w.AddWebhook(lived)
+				w.faults = []fault{before(answer), before(answer), before(answer)}
+				time.AfterFunc(30*time.Second, func() {
+					w.EditWebhook(300, func(webhook *simulator.Webhook) { webhook.SystemID = new("theirs") })
+				})
+				if _, err := w.client.UpdateWebhook(t.Context(), 300, orders); err != nil {
+					t.Fatal(err)
+				}
+				if got, _ := w.Webhook(300); *got.SystemID != "theirs" || got.Name != "orders" {
+					t.Errorf("SystemId = %q, name = %q, want theirs and ours", *got.SystemID, got.Name)
+				}
+			})
+		})
+	}
+}
+
+// An update that is throttled for ever ends, although other requests succeed.
+func TestClient_updateWebhookRefused(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWriteTest(t)
+		w.AddWebhook(lived)
+		w.faults = slices.Repeat([]fault{before(serve(409, "", ""))}, 1000)
+		_, err := w.client.UpdateWebhook(t.Context(), 300, orders)
+		if failure := failureOf(t, err); failure.Kind != KindThrottled || failure.Attempts > 2*maxRefusals {
+			t.Errorf("error = %v after %d attempts, want throttled after %d or some more", failure, failure.Attempts, maxRefusals)
+		}
+	})
+}
+
+// A write that the service may still carry out, or may have carried out, is not
+// said to have failed.
+func TestClient_writesPending(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWriteTest(t, func(c *Config) { c.MaxRetries = 0 })
+		w.AddWebhook(lived)
+		w.faults = []fault{before(hang), before(hang)}
+		_, err := w.client.UpdateWebhook(t.Context(), 300, orders)
+		if !failureOf(t, err).Unknown {
+			t.Errorf("update: %v, want it unknown", err)
+		}
+		if err := w.client.DeleteWebhook(t.Context(), 300); !failureOf(t, err).Unknown {
+			t.Errorf("delete: %v, want it unknown", err)
+		}
+	})
+}
+
+// A list that contradicts its own total proves nothing.
+func TestClient_webhookGoneByALie(t *testing.T) {
+	w := newWriteTest(t)
+	w.AddWebhook(lived)
+	w.Answer = func(out http.ResponseWriter, r *http.Request) bool {
+		if strings.HasSuffix(r.URL.Path, "/300") {
+			serve(404, "text/html", "<html>")(out, r)
+		} else {
+			serveJSON(200, `{"Records":[],"TotalItems":1,"HasNextPage":false}`)(out, r)
+		}
+		return true
+	}
+	if _, err := w.client.Webhook(t.Context(), 300); err == nil || IsNotFound(err) {
+		t.Errorf("error = %v, want one that is not about the webhook", err)
+	}
+}
+
+// A record that is deleted while it is updated is reported as not found.
+func TestClient_updateWebhookDeletedMeanwhile(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWriteTest(t)
+		w.AddWebhook(lived)
+		w.faults = []fault{after(func(out http.ResponseWriter, r *http.Request) {
+			w.RemoveWebhook(300)
+			reset(out, r)
+		})}
+		if _, err := w.client.UpdateWebhook(t.Context(), 300, orders); !IsNotFound(err) {
+			t.Errorf("error = %v, want not found", err)
+		}
+	})
+}
+
+// A read that was sent during a write, and is still in flight when the write ends,
+// does not answer a read that follows it.
+func TestClient_readsAfterWritesJoinNoReadFromDuringThem(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWriteTest(t, func(c *Config) { c.MaxRequestsPerSecond = 0 })
+		w.AddWebhook(lived)
+		started := time.Now()
+		w.Answer = func(out http.ResponseWriter, r *http.Request) bool {
+			recorder := httptest.NewRecorder()
+			switch {
+			case r.Method == http.MethodPut:
+				time.Sleep(2 * time.Second)
+				w.Handle(recorder, r)
+			case time.Since(started) < 2*time.Second && time.Since(started) > 0:
+				w.Handle(recorder, r) // the old record
+				time.Sleep(10 * time.Second)
+			default:
+				return false
+			}
+			out.WriteHeader(recorder.Code)
+			out.Write(recorder.Body.Bytes())
+			return true
+		}
+		go func() {
+			time.Sleep(time.Second)
+			w.client.Webhook(t.Context(), 300)
+		}()
+		if got, err := w.client.UpdateWebhook(t.Context(), 300, orders); err != nil || *got.Name != "orders" {
+			t.Errorf("webhook = %v, %v, want the update's name", got, err)
+		}
+		time.Sleep(time.Minute)
+	})
+}

@@ -23,8 +23,13 @@ type request struct {
 	header http.Header            // beyond the usual ones
 	body   func() ([]byte, error) // made anew for each attempt
 
+	// renew is called before each attempt except the first. A request with renew
+	// is not repeated without it.
+	renew func(context.Context) error
+
 	started  time.Time
 	attempts int
+	refused  refusals
 }
 
 // isWrite reports whether the request changes a record.
@@ -53,18 +58,29 @@ func (c *Client) url(r *request) *url.URL {
 
 // do sends a request through all stages and returns the first good response.
 func (c *Client) do(ctx context.Context, r *request) (response, error) {
-	return c.retry(ctx, r, func() (response, error) {
+	resp, err := c.retry(ctx, r, func() (response, error) {
+		if r.renew != nil && r.attempts > 0 {
+			if err := r.renew(ctx); err != nil {
+				return response{}, err
+			}
+		}
 		return c.authorized(ctx, r, func(authorization Secret) (response, error) {
 			return c.throttled(ctx, r, authorization)
 		})
 	})
+	resp.started, resp.attempts = r.started, r.attempts
+	return resp, err
 }
 
 // read is do for a GET. Equal reads in flight are one request, unless a write
 // has begun or ended between them.
 func (c *Client) read(ctx context.Context, r *request) (response, error) {
 	key := fmt.Sprint(c.writes.Load(), " ", c.url(r), "?", r.query.Encode())
-	return c.reads.do(ctx, key, func(ctx context.Context) (response, error) { return c.do(ctx, r) })
+	resp, err := c.reads.do(ctx, key, func(ctx context.Context) (response, error) { return c.do(ctx, r) })
+	if err == nil { // the request of another caller may have brought it
+		r.started, r.attempts = resp.started, resp.attempts
+	}
+	return resp, err
 }
 
 // write is do for a request that changes a record. It returns the response's
@@ -75,8 +91,7 @@ func (c *Client) write(ctx context.Context, r *request, body any) (envelope, err
 		if err != nil {
 			return envelope{}, err
 		}
-		r.header = http.Header{"Content-Type": {"application/json"}}
-		r.body = func() ([]byte, error) { return encoded, nil }
+		r.setJSON(encoded)
 	}
 	c.writes.Add(1)
 	defer c.writes.Add(1)
@@ -87,15 +102,25 @@ func (c *Client) write(ctx context.Context, r *request, body any) (envelope, err
 	// Only WasSuccessful counts: what Value holds differs from call to call.
 	// See https://developers.nexudus.com/reference/response-format.
 	var said envelope
-	switch err := json.Unmarshal(resp.body, &said); {
+	_ = json.Unmarshal(resp.body, &said)
+	switch {
 	case said.refused():
-		return envelope{}, c.rejected(r, resp)
-	case err != nil || said.WasSuccessful == nil:
+		failure := c.rejected(r, resp)
+		if troubled(resp.body) {
+			failure.outcome = maybeProcessed
+		}
+		return envelope{}, failure
+	case said.WasSuccessful == nil:
 		failure := c.unexpected(r, resp, describe(resp))
 		failure.outcome = maybeProcessed
 		return envelope{}, failure
 	}
 	return said, nil
+}
+
+func (r *request) setJSON(body []byte) {
+	r.header = http.Header{"Content-Type": {"application/json"}}
+	r.body = func() ([]byte, error) { return body, nil }
 }
 
 // encode is json.Marshal that leaves raw JSON inside the value as it is.

@@ -31,7 +31,9 @@ func (c *Client) classify(r *request, resp response) error {
 	case KindUnavailable:
 		failure.transient = true
 	}
-	failure.outcome = outcomeOf(failure.Kind, resp.status)
+	if r.isWrite() {
+		failure.outcome = outcomeOf(failure.Kind, resp.status)
+	}
 	return failure
 }
 
@@ -64,9 +66,7 @@ func kindOf(r *request, resp response, fieldErrors bool) Kind {
 	case status == http.StatusInternalServerError && fieldErrors && !signIn:
 		// A refused record has been seen under 500 as well.
 		return KindRejected
-	case status == http.StatusInternalServerError, status == http.StatusBadGateway,
-		status == http.StatusServiceUnavailable, status == http.StatusGatewayTimeout,
-		status == http.StatusBadRequest && troubled(resp.body):
+	case status >= 500, status == http.StatusBadRequest && troubled(resp.body):
 		return KindUnavailable
 	case signIn && isJSON:
 		return KindSignIn
@@ -89,14 +89,17 @@ func kindOf(r *request, resp response, fieldErrors bool) Kind {
 // outcomeOf returns what a failure says of a write.
 func outcomeOf(kind Kind, status int) outcome {
 	switch {
-	case status == http.StatusGatewayTimeout:
+	case slices.Contains(timeouts, status):
 		return maybePending
-	case kind == KindUnavailable, kind == KindRedirected,
-		kind == KindUnexpected && (status < 400 || status >= 500 || status == http.StatusConflict):
+	case kind == KindUnavailable, kind == KindRedirected, kind == KindUnexpected && (status < 400 || status == http.StatusConflict):
 		return maybeProcessed
 	}
 	return notProcessed
 }
+
+// timeouts are the statuses of a gateway that no longer waits for the service. The
+// last two are those of content-delivery networks.
+var timeouts = []int{http.StatusRequestTimeout, http.StatusGatewayTimeout, 522, 524}
 
 // saysNotFound reports whether a 404 is about the record. The API then sends the
 // JSON string "Not found"; it answers an unknown address with a JSON object, and

@@ -30,7 +30,17 @@ func (c *Client) retry(ctx context.Context, r *request, attempt func() (response
 			return resp, nil
 		}
 		if failure, ok := errors.AsType[*Error](err); ok {
-			last, worst = failure, max(worst, failure.outcome)
+			worst = max(worst, failure.outcome)
+			if last == nil || failure.Verb == r.verb { // rather than of a sign-in
+				last = failure
+			}
+			if failure.Verb != r.verb && worst != notProcessed {
+				return response{}, last.with(final)
+			}
+			if failure.transient && failure.Kind == KindThrottled {
+				tries-- // waiting for rate limits does not count
+				continue
+			}
 			safe := r.isIdempotent() || failure.outcome == notProcessed
 			if !failure.transient || !safe || tries == c.maxRetries || !c.budget.take() {
 				return response{}, failure.with(final)

@@ -56,10 +56,16 @@ func runSchedules(t *testing.T, schedules int, run func(*testing.T, uint64)) {
 	}
 	first := 0
 	if text := os.Getenv("NEXUDUS_SIMULATIONS"); text != "" {
-		schedules, _ = strconv.Atoi(text)
+		var err error
+		if schedules, err = strconv.Atoi(text); err != nil {
+			t.Fatal(err)
+		}
 	}
 	if text := os.Getenv("NEXUDUS_SIMULATION_SEED"); text != "" {
-		first, _ = strconv.Atoi(text)
+		var err error
+		if first, err = strconv.Atoi(text); err != nil {
+			t.Fatal(err)
+		}
 		schedules = 1
 	}
 	started := time.Now()

@@ -14,8 +14,9 @@ type summaries[T any] struct {
 
 	mu    sync.Mutex
 	reads int
-	byID  map[int64]*T // empty if the list failed
-	taken time.Time
+	byID  map[int64]*T
+	taken time.Time // when the list ended
+	none  bool      // whether a list has failed
 }
 
 const (
@@ -41,7 +42,6 @@ func (n noun[T]) summary(ctx context.Context, c *Client, s *summaries[T], id int
 		if fresh {
 			return byID, nil
 		}
-		taken := time.Now()
 		all, err := n.list(ctx, c, everything[T]{})
 		if err != nil && ctx.Err() != nil {
 			return nil, err // nobody waits any more
@@ -52,7 +52,8 @@ func (n noun[T]) summary(ctx context.Context, c *Client, s *summaries[T], id int
 		}
 		s.mu.Lock()
 		defer s.mu.Unlock()
-		s.byID, s.taken = byID, taken
+		// Counted from its end: a list that fails may take minutes to do so.
+		s.byID, s.taken = byID, time.Now()
 		return byID, nil
 	})
 	record := byID[id]

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"strings"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -325,6 +326,29 @@ func TestWebhook_Settled_slowResponse(t *testing.T) {
 		webhooks, err := newTestClient(t, fleetServer(1, new(requestLog))).Webhooks(t.Context(), WebhookFilter{})
 		if err != nil || webhooks[0].Settled() {
 			t.Errorf("a webhook of a list is settled, %v", err)
+		}
+	})
+}
+
+// A list that never answers costs the time of its retries once, and not again for
+// each batch of reads.
+func TestWebhookSummary_slowFailure(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		log := new(requestLog)
+		good := fleetServer(60, log)
+		c := newTestClient(t, func(w http.ResponseWriter, r *http.Request) {
+			if strings.HasSuffix(r.URL.Path, "/webhooks") {
+				log.add(r)
+				hang(w, r)
+				return
+			}
+			good(w, r)
+		})
+		if got := summarize(t.Context(), c, 60); got != 0 {
+			t.Errorf("%d summaries, want none", got)
+		}
+		if got := log.count(listPath); got != DefaultMaxRetries+1 {
+			t.Errorf("%d requests for lists, want %d", got, DefaultMaxRetries+1)
 		}
 	})
 }

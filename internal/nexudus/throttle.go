@@ -13,6 +13,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/cenkalti/backoff/v5"
 )
 
 // maxRefusals is how many throttled responses in a row may end a request. Beside
@@ -22,8 +24,17 @@ const maxRefusals = 10
 
 // refusals counts responses in a row that asked to wait.
 type refusals struct {
-	count int
-	since time.Time
+	count   int
+	since   time.Time
+	backOff *backoff.ExponentialBackOff
+}
+
+// pause returns how long to wait after a refusal that does not say.
+func (r *refusals) pause() time.Duration {
+	if r.backOff == nil {
+		r.backOff = newBackOff(time.Second, 16*time.Second)
+	}
+	return r.backOff.NextBackOff()
 }
 
 func (r *refusals) add() {
@@ -52,8 +63,6 @@ func (c *Client) throttled(ctx context.Context, r *request, authorization Secret
 	}
 	defer c.connections.Release(1)
 
-	backOff := newBackOff(time.Second, 16*time.Second)
-	var own refusals
 	for {
 		sent, refused, err := c.limiter.wait(ctx, c.maxThrottleWait)
 		if err != nil {
@@ -81,6 +90,7 @@ func (c *Client) throttled(ctx context.Context, r *request, authorization Secret
 		case failure == nil: // the caller's context has ended
 			return response{}, err
 		case failure.Kind != KindThrottled && asked == 0:
+			r.refused = refusals{}
 			if failure.Status != 0 && failure.Kind != KindUnavailable {
 				c.limiter.answered()
 			}
@@ -89,12 +99,12 @@ func (c *Client) throttled(ctx context.Context, r *request, authorization Secret
 
 		wait, reason := asked, "Nexudus asks to wait"
 		if wait == 0 {
-			wait, reason = min(backOff.NextBackOff(), c.maxThrottleWait), "Throttled without a time to wait"
+			wait, reason = min(r.refused.pause(), c.maxThrottleWait), "Throttled without a time to wait"
 		}
 		c.log.LogAttrs(ctx, slog.LevelInfo, reason, slog.String("request", failure.Request()),
 			slog.Int("status", failure.Status), slog.Duration("asked", asked), slog.Duration("wait", wait))
-		own.add()
-		tooMany := c.limiter.refused(refusal{failure.Kind, failure.Status, wait}, c.maxThrottleWait) || own.tooMany(c.maxThrottleWait)
+		r.refused.add()
+		tooMany := c.limiter.refused(refusal{failure.Kind, failure.Status, wait}, c.maxThrottleWait) || r.refused.tooMany(c.maxThrottleWait)
 		switch {
 		case wait > c.maxThrottleWait:
 			return response{}, failure.with(func(e *Error) { e.Wait, e.transient = wait, false })
@@ -102,6 +112,8 @@ func (c *Client) throttled(ctx context.Context, r *request, authorization Secret
 			return response{}, failure.with(func(e *Error) { e.transient = false })
 		case failure.Kind != KindThrottled:
 			return response{}, failure
+		case r.renew != nil:
+			return response{}, failure.with(func(e *Error) { e.transient = true })
 		}
 	}
 }

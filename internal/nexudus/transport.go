@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"crypto/tls"
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -28,6 +29,10 @@ type response struct {
 	header http.Header
 	body   []byte
 	took   time.Duration // since the request was handed to the transport
+
+	// started and attempts are those of the request.
+	started  time.Time
+	attempts int
 }
 
 func newHTTPClient(transport http.RoundTripper) *http.Client {
@@ -67,6 +72,9 @@ func (c *Client) send(ctx context.Context, r *request, authorization Secret) (re
 	if err != nil {
 		return response{}, err
 	}
+	if ctx.Err() != nil {
+		return response{}, context.Cause(ctx)
+	}
 	r.attempts++
 	started := time.Now()
 	resp, err := c.roundTrip(request)
@@ -87,7 +95,7 @@ func (c *Client) send(ctx context.Context, r *request, authorization Secret) (re
 		err = context.Cause(ctx)
 		attributes = append(attributes, slog.String("error", "cancelled"))
 	default:
-		err = c.connectionError(r, err, a.unsent())
+		err = c.connectionError(r, err, a.unsent() || errors.Is(err, errProxyAddress))
 		attributes = append(attributes, slog.String("error", err.Error()))
 	}
 	c.log.LogAttrs(ctx, slog.LevelDebug, "Request to Nexudus", attributes...)

@@ -35,7 +35,7 @@ func diagnose(err error) (summary, detail string) {
 	switch {
 	case failure.Attempts > 0:
 		paragraphs = append(paragraphs, tried(failure))
-	case failure.Status != 0:
+	case failure.Kind == nexudus.KindThrottled, failure.Kind == nexudus.KindUnavailable:
 		paragraphs = append(paragraphs, fmt.Sprintf("Not sent: %s, because status %d to another request asked all requests to wait.",
 			failure.Request(), failure.Status))
 	}
