@@ -6,6 +6,10 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"runtime"
+	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -97,20 +101,115 @@ func BenchmarkReadFleet(b *testing.B) {
 	}
 }
 
+// BenchmarkRefreshFleet refreshes managed fleets of growing size, in which nothing
+// has changed, through the protocol server: from a list, and for comparison each
+// webhook by itself, as without the role to list. Each refresh is a new process,
+// and like the CLI it reads ten webhooks at a time.
+func BenchmarkRefreshFleet(b *testing.B) {
+	for _, n := range []int{1, 100, 1_000, 10_000} {
+		account := &simulator.Server{LimitFactor: -1}
+		account.AddUser(simulator.User{Username: "a@example.com", Password: "p"})
+		for i := range n {
+			account.AddWebhook(simulator.Webhook{
+				BusinessID: 5001, Name: fmt.Sprint("webhook ", i), Action: 6, Active: true, URL: "https://doors.example.com/nexudus?key=4f1c",
+				Description: new("Opens the door for the time of a booking."), LastTrigger: new("2025-01-15T10:30:00Z"),
+			})
+		}
+		var requests atomic.Int64
+		refuse := false
+		served := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			requests.Add(1)
+			if refuse && strings.HasSuffix(r.URL.Path, "/webhooks") {
+				w.WriteHeader(http.StatusUnauthorized)
+				return
+			}
+			account.Handle(w, r)
+		}))
+		defer served.Close()
+
+		fleet := make([]*tfprotov6.ReadResourceRequest, n)
+		server := configuredServer(b, served.URL+"/api")
+		inParallel(n, func(i int) { fleet[i] = importWebhook(b, server, i+1) })
+
+		for _, each := range []bool{false, true} {
+			name := fmt.Sprintf("webhooks=%d/list", n)
+			if each {
+				name = fmt.Sprintf("webhooks=%d/each", n)
+			}
+			b.Run(name, func(b *testing.B) {
+				refuse = each
+				requests.Store(0)
+				var heap uint64
+				b.ReportAllocs()
+				for b.Loop() {
+					b.StopTimer()
+					before := heapInUse()
+					server := configuredServer(b, served.URL+"/api")
+					b.StartTimer()
+					inParallel(n, func(i int) {
+						got, err := server.ReadResource(b.Context(), fleet[i])
+						if err != nil || len(got.Diagnostics) > 0 {
+							b.Error(err, got)
+						}
+					})
+					b.StopTimer()
+					heap += max(heapInUse(), before) - before
+					runtime.KeepAlive(server)
+					b.StartTimer()
+				}
+				b.ReportMetric(float64(b.Elapsed().Microseconds())/float64(b.N*n), "µs/webhook")
+				b.ReportMetric(float64(requests.Load())/float64(b.N), "requests")
+				b.ReportMetric(float64(heap)/float64(b.N)/(1<<20), "heap-MiB")
+			})
+		}
+	}
+}
+
+// heapInUse returns the size of what is reachable.
+func heapInUse() uint64 {
+	runtime.GC()
+	var stats runtime.MemStats
+	runtime.ReadMemStats(&stats)
+	return stats.HeapAlloc
+}
+
+// inParallel calls f for 0 to n-1, ten at a time.
+func inParallel(n int, f func(int)) {
+	var group sync.WaitGroup
+	var next atomic.Int64
+	for range 10 {
+		group.Go(func() {
+			for i := next.Add(1) - 1; i < int64(n); i = next.Add(1) - 1 {
+				f(int(i))
+			}
+		})
+	}
+	group.Wait()
+}
+
+// importWebhook imports a webhook, and returns the request that refreshes it.
+func importWebhook(b *testing.B, server protocolServer, id int) *tfprotov6.ReadResourceRequest {
+	b.Helper()
+	const resource = "nexudus_webhook"
+	imported, err := server.ImportResourceState(b.Context(), &tfprotov6.ImportResourceStateRequest{TypeName: resource, ID: fmt.Sprint(id)})
+	if err != nil || len(imported.Diagnostics) > 0 {
+		b.Fatal(err, imported)
+	}
+	one := imported.ImportedResources[0]
+	read, err := server.ReadResource(b.Context(), &tfprotov6.ReadResourceRequest{
+		TypeName: resource, CurrentState: one.State, CurrentIdentity: one.Identity, Private: one.Private,
+	})
+	if err != nil || len(read.Diagnostics) > 0 {
+		b.Fatal(err, read)
+	}
+	return &tfprotov6.ReadResourceRequest{TypeName: resource, CurrentState: read.NewState, CurrentIdentity: read.NewIdentity, Private: read.Private}
+}
+
 // readThroughProtocol returns a function that validates and reads a data source
 // with some arguments.
 func readThroughProtocol(b *testing.B, baseURL, dataSource string, arguments map[string]tftypes.Value) (read func()) {
 	b.Helper()
-	server := newProtocolServer(b)
-	if diagnostics := server.configure(map[string]tftypes.Value{
-		"base_url":                tftypes.NewValue(tftypes.String, baseURL),
-		"username":                tftypes.NewValue(tftypes.String, "a@example.com"),
-		"password":                tftypes.NewValue(tftypes.String, "p"),
-		"auth_method":             tftypes.NewValue(tftypes.String, "basic"),
-		"max_requests_per_second": tftypes.NewValue(tftypes.Number, 0),
-	}); len(diagnostics) > 0 {
-		b.Fatal(diagnostics)
-	}
+	server := configuredServer(b, baseURL)
 	config := server.dynamicValue(server.schemas.DataSourceSchemas[dataSource], arguments)
 	return func() {
 		validate := &tfprotov6.ValidateDataResourceConfigRequest{TypeName: dataSource, Config: config}
@@ -122,4 +221,20 @@ func readThroughProtocol(b *testing.B, baseURL, dataSource string, arguments map
 			b.Fatal(err, got)
 		}
 	}
+}
+
+// configuredServer returns a provider that is configured without pacing.
+func configuredServer(b *testing.B, baseURL string) protocolServer {
+	b.Helper()
+	server := newProtocolServer(b)
+	if diagnostics := server.configure(map[string]tftypes.Value{
+		"base_url":                tftypes.NewValue(tftypes.String, baseURL),
+		"username":                tftypes.NewValue(tftypes.String, "a@example.com"),
+		"password":                tftypes.NewValue(tftypes.String, "p"),
+		"auth_method":             tftypes.NewValue(tftypes.String, "basic"),
+		"max_requests_per_second": tftypes.NewValue(tftypes.Number, 0),
+	}); len(diagnostics) > 0 {
+		b.Fatal(diagnostics)
+	}
+	return server
 }
