@@ -78,7 +78,9 @@ func hardToGenerate(server *simulator.Server) {
 		server.AddWebhook(w)
 	}
 	for id := range int64(100) { // more than a query returns by default
-		server.AddWebhook(simulator.Webhook{ID: 1001 + id, BusinessID: 5001, Name: "many", Action: 6, URL: "https://example.com", Active: true})
+		server.AddWebhook(
+			simulator.Webhook{ID: 1001 + id, BusinessID: 5001, Name: "many", Action: 6, URL: "https://example.com", Active: true},
+		)
 	}
 }
 
@@ -118,7 +120,11 @@ func TestAdopt(t *testing.T) {
 			shell := func(line string) (output string, code int) {
 				command := exec.CommandContext(t.Context(), "sh", "-c", line)
 				command.Dir, command.Stdin = w.dir, strings.NewReader("yes\n")
-				command.Env = append(slices.Clone(w.environment), "TF_IN_AUTOMATION=", "PATH="+bin+string(os.PathListSeparator)+os.Getenv("PATH"))
+				command.Env = append(
+					slices.Clone(w.environment),
+					"TF_IN_AUTOMATION=",
+					"PATH="+bin+string(os.PathListSeparator)+os.Getenv("PATH"),
+				)
 				raw, _ := command.CombinedOutput()
 				return words(string(raw)), command.ProcessState.ExitCode()
 			}

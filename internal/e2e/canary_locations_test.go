@@ -63,7 +63,11 @@ output "all" {
 // file of a run that succeeds.
 func TestCanary_locations(t *testing.T) {
 	t.Parallel()
-	server, environment := serveLocations(t, 200, `{"Id":7001,"FullName":"Demo Person","Email":"demo@example.com","AccessToken":"`+canaryUserToken+`"}`)
+	server, environment := serveLocations(
+		t,
+		200,
+		`{"Id":7001,"FullName":"Demo Person","Email":"demo@example.com","AccessToken":"`+canaryUserToken+`"}`,
+	)
 	places := newWorkspace(t, locationsConfig, environment...).places()
 	for _, leak := range leaks(places, locationCanaries) {
 		t.Errorf("found %s", leak)

@@ -48,7 +48,8 @@ func newFleet(t *testing.T, n int) (server *simulator.Server, w *workspace, requ
 	config, imports := managedFleet(n)
 	w = newWorkspace(t, config+imports, environment...)
 	before := len(server.Requests())
-	if output, code := w.run("apply", "-auto-approve"); code != 0 || !strings.Contains(output, fmt.Sprintf("%d imported, 0 added, 0 changed", n)) {
+	if output, code := w.run("apply", "-auto-approve"); code != 0 ||
+		!strings.Contains(output, fmt.Sprintf("%d imported, 0 added, 0 changed", n)) {
 		t.Fatalf("exit code %d, output = … %s", code, output[max(0, len(output)-2000):])
 	}
 	w.write(config)
@@ -82,7 +83,12 @@ func TestFleet(t *testing.T) {
 	}
 	output, code, requests := w.plan(server)
 	if code != 0 || requests > 10 {
-		t.Errorf("a plan without changes: exit code %d, %d requests, want 0 and 10 at most: %s", code, requests, output[max(0, len(output)-1000):])
+		t.Errorf(
+			"a plan without changes: exit code %d, %d requests, want 0 and 10 at most: %s",
+			code,
+			requests,
+			output[max(0, len(output)-1000):],
+		)
 	}
 
 	tests := []struct {
@@ -90,23 +96,42 @@ func TestFleet(t *testing.T) {
 		edit func(*simulator.Webhook)
 		want string
 	}{
-		{name: "description", edit: func(w *simulator.Webhook) { w.Description = new("edited") }, want: `description = "edited" -> "number 50"`},
+		{
+			name: "description",
+			edit: func(w *simulator.Webhook) { w.Description = new("edited") },
+			want: `description = "edited" -> "number 50"`,
+		},
 		{name: "no description", edit: func(w *simulator.Webhook) { w.Description = nil }, want: `+ description = "number 50"`},
 		{name: "activity", edit: func(w *simulator.Webhook) { w.Active = false }, want: `active = false -> true`},
 		{name: "switched off without an edit", edit: func(w *simulator.Webhook) {
 			w.Active, w.ErrorCount, w.LastError, w.UpdatedOn = false, 11, new("(410) Gone"), "2024-05-02T08:00:00Z"
 		}, want: `It has 11 failed deliveries, so Nexudus probably switched it off itself. The last error: (410) Gone`},
 		{name: "event", edit: func(w *simulator.Webhook) { w.Action = 7 }, want: `action = 7 -> 6`},
-		{name: "address", edit: func(w *simulator.Webhook) { w.URL = "https://example.com/edited" }, want: `url = "https://example.com/edited" -> "https://example.com/50"`},
-		{name: "location", edit: func(w *simulator.Webhook) { w.BusinessID = 5002 }, want: `business_id = 5002 -> 5001 # forces replacement`},
+		{
+			name: "address",
+			edit: func(w *simulator.Webhook) { w.URL = "https://example.com/edited" },
+			want: `url = "https://example.com/edited" -> "https://example.com/50"`,
+		},
+		{
+			name: "location",
+			edit: func(w *simulator.Webhook) { w.BusinessID = 5002 },
+			want: `business_id = 5002 -> 5001 # forces replacement`,
+		},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			old, _ := server.Webhook(50)
 			server.EditWebhook(50, test.edit)
 			output, code, requests := w.plan(server)
-			if code != 2 || !strings.Contains(output, test.want) || requests > 10 || strings.Count(output, "nexudus_webhook.fleet[\"50\"] ") == 0 {
-				t.Errorf("exit code %d, %d requests, output = … %s\nwant 2, 10 at most, and %q", code, requests, output[max(0, len(output)-1500):], test.want)
+			if code != 2 || !strings.Contains(output, test.want) || requests > 10 ||
+				strings.Count(output, "nexudus_webhook.fleet[\"50\"] ") == 0 {
+				t.Errorf(
+					"exit code %d, %d requests, output = … %s\nwant 2, 10 at most, and %q",
+					code,
+					requests,
+					output[max(0, len(output)-1500):],
+					test.want,
+				)
 			}
 			server.AddWebhook(old)
 		})
@@ -116,7 +141,13 @@ func TestFleet(t *testing.T) {
 		server.RemoveWebhook(50)
 		output, code, requests := w.plan(server)
 		if want := "Webhook 50 no longer exists"; code != 2 || !strings.Contains(output, want) || requests > 10 {
-			t.Errorf("exit code %d, %d requests, output = … %s\nwant 2, 10 at most, and %q", code, requests, output[max(0, len(output)-1500):], want)
+			t.Errorf(
+				"exit code %d, %d requests, output = … %s\nwant 2, 10 at most, and %q",
+				code,
+				requests,
+				output[max(0, len(output)-1500):],
+				want,
+			)
 		}
 		server.AddWebhook(old)
 	})
@@ -163,8 +194,17 @@ func TestFleet_withoutList(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			server.Answer = list(test.answer)
 			output, code, requests := w.plan(server)
-			if want := `description = "edited" -> "number 20"`; code != 2 || !strings.Contains(output, want) || !strings.Contains(output, "1 to change") || requests < n {
-				t.Errorf("exit code %d, %d requests, output = … %s\nwant 2, at least %d, and %q", code, requests, output[max(0, len(output)-1500):], n, want)
+			if want := `description = "edited" -> "number 20"`; code != 2 || !strings.Contains(output, want) ||
+				!strings.Contains(output, "1 to change") ||
+				requests < n {
+				t.Errorf(
+					"exit code %d, %d requests, output = … %s\nwant 2, at least %d, and %q",
+					code,
+					requests,
+					output[max(0, len(output)-1500):],
+					n,
+					want,
+				)
 			}
 		})
 	}
@@ -197,10 +237,12 @@ func TestFleet_unsure(t *testing.T) {
 		config, _ := managedFleet(n)
 		w.write(strings.Replace(config, "range(1, 31)", "concat(range(1, 31), [131])", 1))
 		server.AddWebhook(simulator.Webhook{ID: n + 100, BusinessID: 5001, Name: "other", Action: 1, URL: "https://example.com"})
-		if output, code := w.run("apply", "-auto-approve"); code != 0 || !strings.Contains(output, "Webhook 131 differs from what was sent") {
+		if output, code := w.run("apply", "-auto-approve"); code != 0 ||
+			!strings.Contains(output, "Webhook 131 differs from what was sent") {
 			t.Fatalf("exit code %d, output = %s", code, output)
 		}
-		if output, code := w.run("plan", "-detailed-exitcode"); code != 2 || !strings.Contains(output, `description = "theirs" -> "number 131"`) {
+		if output, code := w.run("plan", "-detailed-exitcode"); code != 2 ||
+			!strings.Contains(output, `description = "theirs" -> "number 131"`) {
 			t.Errorf("exit code %d, output = %s\nwant 2 and a change of the description", code, output)
 		}
 	})
@@ -220,11 +262,13 @@ func TestFleet_unsure(t *testing.T) {
 		}
 		config, _ := managedFleet(n)
 		w.write(strings.Replace(config, `"number ${each.key}"`, `each.key == "7" ? "ours" : "number ${each.key}"`, 1))
-		if output, code := w.run("apply", "-auto-approve"); code != 0 || !strings.Contains(output, "Webhook 7 was updated but could not be read back") {
+		if output, code := w.run("apply", "-auto-approve"); code != 0 ||
+			!strings.Contains(output, "Webhook 7 was updated but could not be read back") {
 			t.Fatalf("exit code %d, output = %s", code, output)
 		}
 		server.Answer = nil
-		if output, code := w.run("plan", "-detailed-exitcode"); code != 2 || !strings.Contains(output, `description = "number 7" -> "ours"`) {
+		if output, code := w.run("plan", "-detailed-exitcode"); code != 2 ||
+			!strings.Contains(output, `description = "number 7" -> "ours"`) {
 			t.Errorf("exit code %d, output = %s\nwant 2 and a change of the description", code, output)
 		}
 	})

@@ -115,7 +115,9 @@ func TestQuery(t *testing.T) {
 			t.Parallel()
 			server, environment := serve(t)
 			for id := range int64(100) {
-				server.AddWebhook(simulator.Webhook{ID: 1001 + id, BusinessID: 5001, Name: "many", Action: 6, URL: "https://example.com", Active: true})
+				server.AddWebhook(
+					simulator.Webhook{ID: 1001 + id, BusinessID: 5001, Name: "many", Action: 6, URL: "https://example.com", Active: true},
+				)
 			}
 			if test.prepare != nil {
 				test.prepare(server)

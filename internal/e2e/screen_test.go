@@ -152,7 +152,10 @@ func serve(t *testing.T) (server *simulator.Server, environment []string) {
 // Each example can be applied and shows what it is meant to show.
 func TestExamples(t *testing.T) {
 	want := map[string][]string{
-		"provider/provider.tf":                        {`dead = tolist([ "CRM sync", "Invoice archive", ])`, "1 added, 0 changed, 0 destroyed."},
+		"provider/provider.tf": {
+			`dead = tolist([ "CRM sync", "Invoice archive", ])`,
+			"1 added, 0 changed, 0 destroyed.",
+		},
 		"data-sources/nexudus_webhook/data-source.tf": {`"event" = "BookingCreate"`, `"last_used" = "2026-11-20T16:41:07Z"`},
 		"data-sources/nexudus_webhooks/data-source.tf": {
 			`dead = { "103" = "CRM sync" "107" = "Invoice archive" }`,

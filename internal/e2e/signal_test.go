@@ -49,7 +49,8 @@ data "nexudus_webhook" "test" {
 				<-ended
 			}
 			shown := words(output.String())
-			if code := command.ProcessState.ExitCode(); code != 1 || !strings.Contains(shown, "Error: Interrupted") || strings.Contains(shown, "did not respond") {
+			if code := command.ProcessState.ExitCode(); code != 1 || !strings.Contains(shown, "Error: Interrupted") ||
+				strings.Contains(shown, "did not respond") {
 				t.Errorf("exit code %d, output = %s\nwant 1 and that reading was cancelled", code, shown)
 			}
 		})

@@ -18,7 +18,15 @@ import (
 // interrupt runs a command whose request with a method takes a second longer
 // than the interrupt, which the whole process group gets, as from a terminal or
 // a CI system.
-func interrupt(t *testing.T, w *workspace, server *simulator.Server, sent syscall.Signal, method string, args []string, handler func(http.ResponseWriter, *http.Request)) (output string) {
+func interrupt(
+	t *testing.T,
+	w *workspace,
+	server *simulator.Server,
+	sent syscall.Signal,
+	method string,
+	args []string,
+	handler func(http.ResponseWriter, *http.Request),
+) (output string) {
 	t.Helper()
 	command := w.command(args...)
 	command.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}

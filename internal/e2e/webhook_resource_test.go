@@ -161,7 +161,13 @@ func TestManage_gone(t *testing.T) {
 	w.want(0, apply)
 	w.removeIdentity()
 	server.RemoveWebhook(ordersID)
-	w.want(2, noPlan, "Warning: Webhook 109 no longer exists", `The webhook was deleted outside of Terraform`, "1 to add, 0 to change, 0 to destroy")
+	w.want(
+		2,
+		noPlan,
+		"Warning: Webhook 109 no longer exists",
+		`The webhook was deleted outside of Terraform`,
+		"1 to add, 0 to change, 0 to destroy",
+	)
 	w.want(0, "destroy -auto-approve -input=false", "0 destroyed")
 	if ids := w.inState(); ids != nil {
 		t.Errorf("in the state: %v", ids)
@@ -224,8 +230,16 @@ func TestManage_seemsGone(t *testing.T) {
 		want   string
 	}{
 		{name: "404 with HTML to all", answer: everything(404, "text/html", html), want: "Error: Unexpected response from Nexudus"},
-		{name: "404 with an object to all", answer: everything(404, jsonType, `{"Message":"No HTTP resource was found."}`), want: "Error: Unexpected response from Nexudus"},
-		{name: "404 with HTML to one that is listed", answer: one(everything(404, "text/html", html)), want: "Error: Unexpected response from Nexudus"},
+		{
+			name:   "404 with an object to all",
+			answer: everything(404, jsonType, `{"Message":"No HTTP resource was found."}`),
+			want:   "Error: Unexpected response from Nexudus",
+		},
+		{
+			name:   "404 with HTML to one that is listed",
+			answer: one(everything(404, "text/html", html)),
+			want:   "Error: Unexpected response from Nexudus",
+		},
 		{name: "401", answer: everything(401, jsonType, `"Access Denied"`), want: "Error: Nexudus refused the credentials"},
 		{name: "403", answer: everything(403, "text/html", html), want: "Error: Blocked by a firewall"},
 		{name: "409", answer: everything(409, "", ""), want: "Error: Throttled by Nexudus"},
@@ -306,8 +320,13 @@ func TestManage_fieldError(t *testing.T) {
 	answer(server, http.MethodPost, 1, false, func(w http.ResponseWriter, _ *http.Request) {
 		simulator.Fail(w, 200, "", simulator.FieldError{AttemptedValue: "att3mpted", Message: "must be unique", PropertyName: "Name"})
 	})
-	output := w.want(1, apply, `Error: Nexudus refused "name" with nexudus_webhook.test, on main.tf line 12, in resource "nexudus_webhook" "test": `+
-		`12: name = "orders" Nexudus refused the value of "name". Correct the value, and apply again.`, "Nexudus said: must be unique")
+	output := w.want(
+		1,
+		apply,
+		`Error: Nexudus refused "name" with nexudus_webhook.test, on main.tf line 12, in resource "nexudus_webhook" "test": `+
+			`12: name = "orders" Nexudus refused the value of "name". Correct the value, and apply again.`,
+		"Nexudus said: must be unique",
+	)
 	if strings.Contains(output, "att3mpted") || w.inState() != nil {
 		t.Errorf("in the state: %v, output = %s", w.inState(), output)
 	}
@@ -329,8 +348,27 @@ func TestManage_logOfWait(t *testing.T) {
 func TestManage_generateConfig(t *testing.T) {
 	t.Parallel()
 	server, environment := serve(t)
-	server.AddWebhook(simulator.Webhook{ID: 500, BusinessID: 5001, Name: "newer ${event} %{x}", Action: 91, URL: "https://example.com/ü?a=${b}", Description: new("")})
-	server.AddWebhook(simulator.Webhook{ID: 1<<53 + 1, BusinessID: 1<<53 + 1, Name: "large \"Ids\"\n", Action: 95, URL: "https://example.com", Active: true, Description: new("two\nlines")})
+	server.AddWebhook(
+		simulator.Webhook{
+			ID:          500,
+			BusinessID:  5001,
+			Name:        "newer ${event} %{x}",
+			Action:      91,
+			URL:         "https://example.com/ü?a=${b}",
+			Description: new(""),
+		},
+	)
+	server.AddWebhook(
+		simulator.Webhook{
+			ID:          1<<53 + 1,
+			BusinessID:  1<<53 + 1,
+			Name:        "large \"Ids\"\n",
+			Action:      95,
+			URL:         "https://example.com",
+			Active:      true,
+			Description: new("two\nlines"),
+		},
+	)
 	server.Actions = map[int64]string{95: "DoorOpened"}
 	config := requiredProviders
 	all := server.Webhooks()
@@ -370,7 +408,11 @@ func TestManage_urlSecret(t *testing.T) {
 		}
 		said := []map[string]any{{"AttemptedValue": host + rest, "PropertyName": field, "Message": strings.Join(texts[:4], " ")}}
 		for _, text := range texts {
-			said = append(said, map[string]any{"AttemptedValue": text, "PropertyName": field, "Message": text}, map[string]any{"PropertyName": text, "Message": text})
+			said = append(
+				said,
+				map[string]any{"AttemptedValue": text, "PropertyName": field, "Message": text},
+				map[string]any{"PropertyName": text, "Message": text},
+			)
 		}
 		if status == 500 {
 			said = nil // with errors, it would be a refusal
@@ -435,7 +477,10 @@ variable "url" {
 			}
 			if fault.name == "none" {
 				w.want(0, apply)
-				server.EditWebhook(ordersID+1, func(w *simulator.Webhook) { w.Active, w.ErrorCount, w.LastError = false, 11, new("410 from "+w.URL) })
+				server.EditWebhook(
+					ordersID+1,
+					func(w *simulator.Webhook) { w.Active, w.ErrorCount, w.LastError = false, 11, new("410 from "+w.URL) },
+				)
 				output := w.want(2, noPlan, "410 from https://example.com/…")
 				for _, leak := range leaks(map[string]string{"the plan": output}, []string{canaryKey, canaryQuery}) {
 					t.Error(leak)

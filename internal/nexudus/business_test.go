@@ -75,7 +75,12 @@ func TestClient_businessErrors(t *testing.T) {
 		handler  http.HandlerFunc
 		one, all string
 	}{
-		{name: "role", handler: serve(401, "", ""), one: "get location 42: 401: unauthorized", all: "list locations, page 1: 401: unauthorized"},
+		{
+			name:    "role",
+			handler: serve(401, "", ""),
+			one:     "get location 42: 401: unauthorized",
+			all:     "list locations, page 1: 401: unauthorized",
+		},
 		{
 			name:    "latitude",
 			handler: serveJSON(200, `{"Id":42,"Latitude":"48.1","Records":[{"Id":42,"Latitude":"48.1"}]}`),
@@ -115,10 +120,25 @@ func TestClient_businesses(t *testing.T) {
 	}{
 		{name: "all", want: []int64{5000, 5001, 5002, 5003, 5004, 5005, 5006, 5100}},
 		{name: "name", filter: BusinessFilter{Name: new("Meeting Loft")}, query: "Business_Name=Meeting+Loft", want: []int64{5003, 5004}},
-		{name: "part of a name", filter: BusinessFilter{Name: new("Example Spaces")}, query: "Business_Name=Example+Spaces", want: []int64{5000}},
+		{
+			name:   "part of a name",
+			filter: BusinessFilter{Name: new("Example Spaces")},
+			query:  "Business_Name=Example+Spaces",
+			want:   []int64{5000},
+		},
 		{name: "no name", filter: BusinessFilter{Name: new("")}, query: "Business_Name=", want: []int64{5006}},
-		{name: "web address", filter: BusinessFilter{WebAddress: new("speicherstadt")}, query: "Business_WebAddress=speicherstadt", want: []int64{5002}},
-		{name: "parent", filter: BusinessFilter{RootLocationID: new(int64(5100))}, query: "Business_RootLocation=5100", want: []int64{5001, 5002, 5005, 5006}},
+		{
+			name:   "web address",
+			filter: BusinessFilter{WebAddress: new("speicherstadt")},
+			query:  "Business_WebAddress=speicherstadt",
+			want:   []int64{5002},
+		},
+		{
+			name:   "parent",
+			filter: BusinessFilter{RootLocationID: new(int64(5100))},
+			query:  "Business_RootLocation=5100",
+			want:   []int64{5001, 5002, 5005, 5006},
+		},
 		{name: "suspended", filter: BusinessFilter{Suspended: new(true)}, want: []int64{5005}},
 		{name: "several", filter: BusinessFilter{RootLocationID: new(int64(5100)), Suspended: new(false), Name: new("Speicherstadt")},
 			query: "Business_Name=Speicherstadt&Business_RootLocation=5100", want: []int64{5002}},
@@ -157,7 +177,10 @@ func TestClient_businesses(t *testing.T) {
 // A location without the field Suspended is not suspended. Texts are compared in
 // one Unicode normal form.
 func TestClient_businessesMatch(t *testing.T) {
-	c := newTestClient(t, serveJSON(200, `{"Records":[{"Id":1,"Name":"Zoe\u0308","WebAddress":"Zoe\u0308"},{"Id":2,"Suspended":true}],"TotalItems":2}`))
+	c := newTestClient(
+		t,
+		serveJSON(200, `{"Records":[{"Id":1,"Name":"Zoe\u0308","WebAddress":"Zoe\u0308"},{"Id":2,"Suspended":true}],"TotalItems":2}`),
+	)
 	for name, filter := range map[string]BusinessFilter{
 		"not suspended": {Suspended: new(false)},
 		"name":          {Name: new("Zo\u00eb")},

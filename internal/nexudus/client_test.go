@@ -40,7 +40,8 @@ func (m memory) RoundTrip(request *http.Request) (response *http.Response, err e
 		trace.WroteRequest(httptrace.WroteRequestInfo{})
 	}
 	defer func() {
-		if r := recover(); r == http.ErrAbortHandler {
+		r := recover()
+		if aborted, ok := r.(error); ok && errors.Is(aborted, http.ErrAbortHandler) {
 			response, err = nil, io.ErrUnexpectedEOF
 		} else if r != nil {
 			panic(r)
@@ -221,39 +222,136 @@ func TestClient_webhookErrors(t *testing.T) {
 		handler http.HandlerFunc
 		want    string
 	}{
-		{name: "html", handler: serve(200, "text/html; charset=utf-8", "<!DOCTYPE html><p>secret</p>"), want: "get webhook 42: 200: unexpected response: an HTML page (text/html, 28 bytes)"},
-		{name: "html unlabelled", handler: serve(200, "application/json", "\n<html>"), want: "get webhook 42: 200: unexpected response: an HTML page (application/json, 7 bytes)"},
+		{
+			name:    "html",
+			handler: serve(200, "text/html; charset=utf-8", "<!DOCTYPE html><p>secret</p>"),
+			want:    "get webhook 42: 200: unexpected response: an HTML page (text/html, 28 bytes)",
+		},
+		{
+			name:    "html unlabelled",
+			handler: serve(200, "application/json", "\n<html>"),
+			want:    "get webhook 42: 200: unexpected response: an HTML page (application/json, 7 bytes)",
+		},
 		{name: "nothing", handler: serveJSON(200, ""), want: "get webhook 42: 200: unexpected response: an empty body"},
 		{name: "no content", handler: serve(204, "", ""), want: "get webhook 42: 204: unexpected response: an empty body"},
-		{name: "blanks", handler: serveJSON(200, " \n"), want: "get webhook 42: 200: unexpected response: whitespace (application/json, 2 bytes)"},
-		{name: "null", handler: serveJSON(200, "null"), want: "get webhook 42: 200: unexpected response: the JSON value null (application/json, 4 bytes) without an Id"},
-		{name: "array", handler: serveJSON(200, "[]"), want: "get webhook 42: 200: unexpected response: a JSON array (application/json, 2 bytes)"},
-		{name: "object", handler: serveJSON(200, "{}"), want: "get webhook 42: 200: unexpected response: a JSON object (application/json, 2 bytes) without an Id"},
-		{name: "string", handler: serveJSON(200, `"x"`), want: "get webhook 42: 200: unexpected response: a JSON string (application/json, 3 bytes)"},
-		{name: "number", handler: serveJSON(200, "0"), want: "get webhook 42: 200: unexpected response: a JSON number (application/json, 1 bytes)"},
-		{name: "two documents", handler: serveJSON(200, `{"Id":42}{"Id":42}`), want: "get webhook 42: 200: unexpected response: invalid JSON (application/json, 18 bytes)"},
-		{name: "cut off", handler: serveJSON(200, `{"Id":42,"Na`), want: "get webhook 42: 200: unexpected response: invalid JSON (application/json, 12 bytes)"},
-		{name: "text", handler: serve(200, "text/plain", "hello"), want: "get webhook 42: 200: unexpected response: text that is not JSON (text/plain, 5 bytes)"},
-		{name: "too large", handler: serveJSON(200, strings.Repeat(" ", maxBody+1)), want: "get webhook 42: unexpected response: more than 8 MiB"},
-		{name: "name", handler: serveJSON(200, `{"Id":42,"Name":{"secret":1}}`), want: "get webhook 42: 200: unexpected response: the field Name with a JSON object instead of the JSON type string"},
-		{name: "id text", handler: serveJSON(200, `{"Id":"42"}`), want: "get webhook 42: 200: unexpected response: the field Id with a JSON string instead of the JSON type integer"},
-		{name: "fraction", handler: serveJSON(200, `{"Id":42,"ErrorCount":1.5}`), want: "get webhook 42: 200: unexpected response: the field ErrorCount with a number that is not a 64-bit integer instead of the JSON type integer"},
-		{name: "above int64", handler: serveJSON(200, `{"Id":42,"BusinessId":9223372036854775808}`), want: "get webhook 42: 200: unexpected response: the field BusinessId with a number that is not a 64-bit integer instead of the JSON type integer"},
-		{name: "flag", handler: serveJSON(200, `{"Id":42,"Active":"true"}`), want: "get webhook 42: 200: unexpected response: the field Active with a JSON string instead of the JSON type bool"},
+		{
+			name:    "blanks",
+			handler: serveJSON(200, " \n"),
+			want:    "get webhook 42: 200: unexpected response: whitespace (application/json, 2 bytes)",
+		},
+		{
+			name:    "null",
+			handler: serveJSON(200, "null"),
+			want:    "get webhook 42: 200: unexpected response: the JSON value null (application/json, 4 bytes) without an Id",
+		},
+		{
+			name:    "array",
+			handler: serveJSON(200, "[]"),
+			want:    "get webhook 42: 200: unexpected response: a JSON array (application/json, 2 bytes)",
+		},
+		{
+			name:    "object",
+			handler: serveJSON(200, "{}"),
+			want:    "get webhook 42: 200: unexpected response: a JSON object (application/json, 2 bytes) without an Id",
+		},
+		{
+			name:    "string",
+			handler: serveJSON(200, `"x"`),
+			want:    "get webhook 42: 200: unexpected response: a JSON string (application/json, 3 bytes)",
+		},
+		{
+			name:    "number",
+			handler: serveJSON(200, "0"),
+			want:    "get webhook 42: 200: unexpected response: a JSON number (application/json, 1 bytes)",
+		},
+		{
+			name:    "two documents",
+			handler: serveJSON(200, `{"Id":42}{"Id":42}`),
+			want:    "get webhook 42: 200: unexpected response: invalid JSON (application/json, 18 bytes)",
+		},
+		{
+			name:    "cut off",
+			handler: serveJSON(200, `{"Id":42,"Na`),
+			want:    "get webhook 42: 200: unexpected response: invalid JSON (application/json, 12 bytes)",
+		},
+		{
+			name:    "text",
+			handler: serve(200, "text/plain", "hello"),
+			want:    "get webhook 42: 200: unexpected response: text that is not JSON (text/plain, 5 bytes)",
+		},
+		{
+			name:    "too large",
+			handler: serveJSON(200, strings.Repeat(" ", maxBody+1)),
+			want:    "get webhook 42: unexpected response: more than 8 MiB",
+		},
+		{
+			name:    "name",
+			handler: serveJSON(200, `{"Id":42,"Name":{"secret":1}}`),
+			want:    "get webhook 42: 200: unexpected response: the field Name with a JSON object instead of the JSON type string",
+		},
+		{
+			name:    "id text",
+			handler: serveJSON(200, `{"Id":"42"}`),
+			want:    "get webhook 42: 200: unexpected response: the field Id with a JSON string instead of the JSON type integer",
+		},
+		{
+			name:    "fraction",
+			handler: serveJSON(200, `{"Id":42,"ErrorCount":1.5}`),
+			want:    "get webhook 42: 200: unexpected response: the field ErrorCount with a number that is not a 64-bit integer instead of the JSON type integer",
+		},
+		{
+			name:    "above int64",
+			handler: serveJSON(200, `{"Id":42,"BusinessId":9223372036854775808}`),
+			want:    "get webhook 42: 200: unexpected response: the field BusinessId with a number that is not a 64-bit integer instead of the JSON type integer",
+		},
+		{
+			name:    "flag",
+			handler: serveJSON(200, `{"Id":42,"Active":"true"}`),
+			want:    "get webhook 42: 200: unexpected response: the field Active with a JSON string instead of the JSON type bool",
+		},
 		{name: "another", handler: serveJSON(200, `{"Id":43}`), want: "get webhook 42: 200: unexpected response: webhook 43"},
 		{name: "absent", handler: serveJSON(404, `"Not found"`), want: "get webhook 42: 404: not found"},
-		{name: "under 400", handler: serveJSON(400, `{"Message":"Name: is a required field","Value":null,"Errors":[{"AttemptedValue":"secret","Message":"is a required field","PropertyName":"Name"},{"Message":"too\u001b[31m long","PropertyName":"URL"}],"WasSuccessful":false}`),
-			want: "get webhook 42: 400: rejected: Name: is a required field; URL: too [31m long"},
-		{name: "under 200", handler: serveJSON(200, `{"Status":500,"Message":"No.","Value":null,"UpdatedBy":7,"WasSuccessful":false}`), want: "get webhook 42: 200: rejected: No."},
-		{name: "echo", handler: serveJSON(400, `{"Message":"Bearer token-1 is no good"}`), want: "get webhook 42: 400: rejected: Bearer *** is no good"},
-		{name: "address", handler: serveJSON(400, `{"Message":"The URL 'https://example.com/hook?key=secret' (http://b/?s) is taken. Is it yours?"}`),
-			want: "get webhook 42: 400: rejected: The URL 'https://example.com/…' (http://b/…) is taken. Is it yours?"},
-		{name: "echo apart", handler: serveJSON(400, `{"Message":"Bearer tok\u200ben-1 is no good"}`), want: "get webhook 42: 400: rejected: Bearer *** is no good"},
+		{
+			name: "under 400",
+			handler: serveJSON(
+				400,
+				`{"Message":"Name: is a required field","Value":null,"Errors":[{"AttemptedValue":"secret","Message":"is a required field","PropertyName":"Name"},{"Message":"too\u001b[31m long","PropertyName":"URL"}],"WasSuccessful":false}`,
+			),
+			want: "get webhook 42: 400: rejected: Name: is a required field; URL: too [31m long",
+		},
+		{
+			name:    "under 200",
+			handler: serveJSON(200, `{"Status":500,"Message":"No.","Value":null,"UpdatedBy":7,"WasSuccessful":false}`),
+			want:    "get webhook 42: 200: rejected: No.",
+		},
+		{
+			name:    "echo",
+			handler: serveJSON(400, `{"Message":"Bearer token-1 is no good"}`),
+			want:    "get webhook 42: 400: rejected: Bearer *** is no good",
+		},
+		{
+			name:    "address",
+			handler: serveJSON(400, `{"Message":"The URL 'https://example.com/hook?key=secret' (http://b/?s) is taken. Is it yours?"}`),
+			want:    "get webhook 42: 400: rejected: The URL 'https://example.com/…' (http://b/…) is taken. Is it yours?",
+		},
+		{
+			name:    "echo apart",
+			handler: serveJSON(400, `{"Message":"Bearer tok\u200ben-1 is no good"}`),
+			want:    "get webhook 42: 400: rejected: Bearer *** is no good",
+		},
 		{name: "given token", handler: serve(401, "", ""), want: "get webhook 42: 401: unauthorized"},
-		{name: "conflict", handler: serveJSON(409, `{"Message":"Locked by another user.","WasSuccessful":false}`), want: "get webhook 42: 409: rejected: Locked by another user."},
+		{
+			name:    "conflict",
+			handler: serveJSON(409, `{"Message":"Locked by another user.","WasSuccessful":false}`),
+			want:    "get webhook 42: 409: rejected: Locked by another user.",
+		},
 		{name: "firewall", handler: serve(403, "text/html", "<html>Access denied</html>"), want: "get webhook 42: 403: blocked"},
 		{name: "forbidden", handler: serveJSON(403, `{"Message":"Not yours."}`), want: "get webhook 42: 403: forbidden: Not yours."},
-		{name: "other status", handler: serve(418, "text/plain", "teapot"), want: "get webhook 42: 418: unexpected response: text that is not JSON (text/plain, 6 bytes)"},
+		{
+			name:    "other status",
+			handler: serve(418, "text/plain", "teapot"),
+			want:    "get webhook 42: 418: unexpected response: text that is not JSON (text/plain, 6 bytes)",
+		},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -331,7 +429,8 @@ func TestSecret(t *testing.T) {
 	}{Password: NewSecret("hunter2")}
 	value.inner.password = value.Password
 	for _, format := range []string{"%v", "%+v", "%#v", "%s", "%q", "%x", "%d"} {
-		if got := fmt.Sprintf(format, value); strings.Contains(got, "hunter2") || strings.Contains(got, "68756e") || !strings.Contains(got, "***") {
+		if got := fmt.Sprintf(format, value); strings.Contains(got, "hunter2") || strings.Contains(got, "68756e") ||
+			!strings.Contains(got, "***") {
 			t.Errorf("Sprintf(%q) = %s, want ***", format, got)
 		}
 	}

@@ -32,7 +32,14 @@ func realClient(t *testing.T, base string, change func(*http.Transport), changes
 	if err != nil {
 		t.Fatal(err)
 	}
-	config := Config{BaseURL: u, Auth: Token{AccessToken: NewSecret("t")}, UserAgent: "test/1", RequestTimeout: 2 * time.Second, MaxRetries: 1, Transport: transport}
+	config := Config{
+		BaseURL:        u,
+		Auth:           Token{AccessToken: NewSecret("t")},
+		UserAgent:      "test/1",
+		RequestTimeout: 2 * time.Second,
+		MaxRetries:     1,
+		Transport:      transport,
+	}
 	for _, change := range changes {
 		change(&config)
 	}
@@ -67,14 +74,29 @@ func TestConnection_TLS(t *testing.T) {
 		change     func(*http.Transport)
 		want       string
 	}{
-		{name: "authority", base: server.URL, change: nil, want: "the server's certificate is signed by an authority that this machine does not trust"},
-		{name: "host", base: server.URL, change: func(tr *http.Transport) { trust(tr); tr.TLSClientConfig.ServerName = "nexudus.test" }, want: "the server's certificate is for another host"},
+		{
+			name:   "authority",
+			base:   server.URL,
+			change: nil,
+			want:   "the server's certificate is signed by an authority that this machine does not trust",
+		},
+		{
+			name:   "host",
+			base:   server.URL,
+			change: func(tr *http.Transport) { trust(tr); tr.TLSClientConfig.ServerName = "nexudus.test" },
+			want:   "the server's certificate is for another host",
+		},
 		{name: "expired", base: server.URL, change: func(tr *http.Transport) {
 			trust(tr)
 			tr.TLSClientConfig.Time = func() time.Time { return time.Date(2200, 1, 1, 0, 0, 0, 0, time.UTC) }
 		}, want: "the server's certificate has expired or is not valid yet"},
 		{name: "TLS 1.0", base: old.URL, change: nil, want: "the server does not offer TLS 1.2 or newer"},
-		{name: "no TLS", base: strings.Replace(plain.URL, "http:", "https:", 1), change: nil, want: "the server does not speak TLS on this port"},
+		{
+			name:   "no TLS",
+			base:   strings.Replace(plain.URL, "http:", "https:", 1),
+			change: nil,
+			want:   "the server does not speak TLS on this port",
+		},
 		{name: "trusted", base: server.URL, change: trust, want: ""},
 	}
 	for _, test := range tests {
@@ -140,8 +162,18 @@ func TestExplainConnection(t *testing.T) {
 		{name: "unknown host", base: "http://nexudus.invalid", want: "the host name", transient: false},
 		{name: "refused", base: closed.URL, want: "the connection was refused", transient: true},
 		{name: "reset before headers", base: reset(t, ""), want: "the connection was reset", transient: true},
-		{name: "ended in the headers", base: reset(t, "HTTP/1.1 200 OK\r\nContent-"), want: "the response headers are invalid or truncated", transient: true},
-		{name: "shorter than announced", base: reset(t, "HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{\"Id\":"), want: "the response was truncated", transient: true},
+		{
+			name:      "ended in the headers",
+			base:      reset(t, "HTTP/1.1 200 OK\r\nContent-"),
+			want:      "the response headers are invalid or truncated",
+			transient: true,
+		},
+		{
+			name:      "shorter than announced",
+			base:      reset(t, "HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{\"Id\":"),
+			want:      "the response was truncated",
+			transient: true,
+		},
 		{name: "drips", base: slow.URL, want: "the request timed out", transient: true},
 	}
 	for _, test := range tests {
@@ -167,7 +199,9 @@ func TestExplainConnection(t *testing.T) {
 
 // Proxies are honoured, and their address is not shown.
 func TestConnection_proxy(t *testing.T) {
-	wantsPassword := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusProxyAuthRequired) }))
+	wantsPassword := httptest.NewServer(
+		http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusProxyAuthRequired) }),
+	)
 	defer wantsPassword.Close()
 	down := httptest.NewServer(nil)
 	down.Close()
@@ -184,7 +218,8 @@ func TestConnection_proxy(t *testing.T) {
 			}
 			c := realClient(t, test.base, func(tr *http.Transport) { tr.Proxy = http.ProxyURL(proxy) })
 			_, err = c.Webhook(t.Context(), 1)
-			if failure := failureOf(t, err); failure.Reason != test.want || strings.Contains(failure.Error(), "127.0.0.1") || strings.Contains(failure.Error(), "hunter2") {
+			if failure := failureOf(t, err); failure.Reason != test.want || strings.Contains(failure.Error(), "127.0.0.1") ||
+				strings.Contains(failure.Error(), "hunter2") {
 				t.Errorf("error = %v, want %q and no address", failure, test.want)
 			}
 		})
@@ -224,11 +259,46 @@ func TestConnection_memory(t *testing.T) {
 		{name: "unpacks without end", status: 200, packed: true, list: false, write: endless, reason: "more than 8 MiB"},
 		{name: "endless error", status: 400, packed: true, list: false, write: endless, reason: "more than 8 MiB"},
 		{name: "endless list", status: 200, packed: true, list: true, write: endless, reason: "more than 8 MiB"},
-		{name: "long name", status: 200, packed: false, list: false, write: text(append(append([]string{`{"Id":1,"Name":"`}, sevenMega...), `"}`)...), reason: ""},
-		{name: "long error", status: 400, packed: false, list: false, write: text(append(append([]string{`{"WasSuccessful":false,"Message":"`}, sevenMega...), `"}`)...), reason: ""},
-		{name: "millions of empty records", status: 200, packed: true, list: true, write: text(`{"Records":[`, records, records, records, records, records, records, records, `{}]}`), reason: "a page of more than 10000 records"},
-		{name: "millions of numbers", status: 200, packed: true, list: true, write: text(`{"Records":[`, strings.Repeat("1,", 3*mega), `1]}`), reason: "a page of more than 10000 records"},
-		{name: "ten thousand empty records", status: 200, packed: true, list: true, write: text(`{"Records":[`, strings.Repeat("{},", 9_999), `{}]}`), reason: "a JSON object (30013 bytes) in which a record has no Id"},
+		{
+			name:   "long name",
+			status: 200,
+			packed: false,
+			list:   false,
+			write:  text(append(append([]string{`{"Id":1,"Name":"`}, sevenMega...), `"}`)...),
+			reason: "",
+		},
+		{
+			name:   "long error",
+			status: 400,
+			packed: false,
+			list:   false,
+			write:  text(append(append([]string{`{"WasSuccessful":false,"Message":"`}, sevenMega...), `"}`)...),
+			reason: "",
+		},
+		{
+			name:   "millions of empty records",
+			status: 200,
+			packed: true,
+			list:   true,
+			write:  text(`{"Records":[`, records, records, records, records, records, records, records, `{}]}`),
+			reason: "a page of more than 10000 records",
+		},
+		{
+			name:   "millions of numbers",
+			status: 200,
+			packed: true,
+			list:   true,
+			write:  text(`{"Records":[`, strings.Repeat("1,", 3*mega), `1]}`),
+			reason: "a page of more than 10000 records",
+		},
+		{
+			name:   "ten thousand empty records",
+			status: 200,
+			packed: true,
+			list:   true,
+			write:  text(`{"Records":[`, strings.Repeat("{},", 9_999), `{}]}`),
+			reason: "a JSON object (30013 bytes) in which a record has no Id",
+		},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {

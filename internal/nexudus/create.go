@@ -6,6 +6,7 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -57,7 +58,7 @@ func (n noun[T]) create(
 		return 0, err
 	}
 	stored, _ := s.sent.LoadOrStore(string(key), &sent[T]{semaphore.NewWeighted(1), like})
-	mine := stored.(*sent[T])
+	mine, _ := stored.(*sent[T])
 	if mine.turn.Acquire(ctx, 1) != nil {
 		return 0, context.Cause(ctx)
 	}
@@ -86,7 +87,7 @@ func (n noun[T]) create(
 			s.known.Store(own[0], true)
 			return own[0], nil
 		case !certain || len(own)+len(others) > 0 || lost.outcome == maybePending:
-			return 0, lost.with(func(e *Error) { e.Unknown, e.Candidates = true, append(own, others...) })
+			return 0, lost.with(func(e *Error) { e.Unknown, e.Candidates = true, slices.Concat(own, others) })
 		case tries == c.maxRetries || !c.budget.take():
 			return 0, lost
 		}
@@ -187,7 +188,7 @@ func (n noun[T]) search(
 // have made a record.
 func (s *created[T]) underWay(record *T, mine *sent[T]) (found bool) {
 	s.sent.Range(func(_, value any) bool {
-		other := value.(*sent[T])
+		other, _ := value.(*sent[T])
 		if other == mine || !other.like.matches(record) {
 			return true
 		}

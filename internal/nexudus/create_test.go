@@ -39,7 +39,9 @@ func newWriteTest(t *testing.T, changes ...func(*Config)) *writeTest {
 	t.Helper()
 	w := &writeTest{Server: &simulator.Server{LimitFactor: -1}}
 	w.AddUser(simulator.User{Username: "a@example.com", Password: "p"})
-	w.AddUser(simulator.User{Username: "writer@example.com", Roles: []string{"WebHook-Create", "WebHook-Edit", "WebHook-Delete", "WebHook-Read"}})
+	w.AddUser(
+		simulator.User{Username: "writer@example.com", Roles: []string{"WebHook-Create", "WebHook-Edit", "WebHook-Delete", "WebHook-Read"}},
+	)
 	w.AddWebhook(simulator.Webhook{ID: 100, BusinessID: 5001, Name: "other", URL: "https://example.com", Action: 3})
 	w.Answer = func(out http.ResponseWriter, r *http.Request) bool {
 		w.mu.Lock()
@@ -138,13 +140,21 @@ func TestClient_createWebhookLost(t *testing.T) {
 		{name: "done, reset", faults: []fault{after(reset)}, posts: 1},
 		{name: "done, no response in time", faults: []fault{after(hang)}, posts: 1},
 		{name: "done, 500", faults: []fault{after(trouble)}, posts: 1},
-		{name: "done, 400 with the text of a 500", faults: []fault{after(serveJSON(400, `{"Message":"Ooops! There was a problem while running this action"}`))}, posts: 1},
+		{
+			name:   "done, 400 with the text of a 500",
+			faults: []fault{after(serveJSON(400, `{"Message":"Ooops! There was a problem while running this action"}`))},
+			posts:  1,
+		},
 		{name: "done, 502", faults: []fault{after(serve(502, "text/html", "<html>"))}, posts: 1},
 		{name: "done, 504", faults: []fault{after(serve(504, "", ""))}, posts: 1},
 		{name: "done, 520 with JSON", faults: []fault{after(serveJSON(520, `{"title":"Unknown error"}`))}, posts: 1},
 		{name: "done, 524 with HTML", faults: []fault{after(serve(524, "text/html", "<html>"))}, posts: 1},
 		{name: "done, 408", faults: []fault{after(serve(408, "", ""))}, posts: 1},
-		{name: "done, the text of a 500 under 200", faults: []fault{after(serveJSON(200, `{"Message":"Ooops! There was","WasSuccessful":false}`))}, posts: 1},
+		{
+			name:   "done, the text of a 500 under 200",
+			faults: []fault{after(serveJSON(200, `{"Message":"Ooops! There was","WasSuccessful":false}`))},
+			posts:  1,
+		},
 		{name: "done, 409 with HTML", faults: []fault{after(serve(409, "text/html", "<html>"))}, posts: 1},
 		{name: "done, redirected", faults: []fault{after(moved)}, posts: 1},
 		{name: "done, HTML", faults: []fault{after(serve(200, "text/html", "<html>"))}, posts: 1},
@@ -158,7 +168,12 @@ func TestClient_createWebhookLost(t *testing.T) {
 		{name: "not done, 524", faults: []fault{before(serve(524, "text/html", "<html>"))}, posts: 1, kind: KindUnavailable},
 		{name: "not done, 408", faults: []fault{before(serve(408, "", ""))}, posts: 1, kind: KindUnexpected},
 		{name: "not done, 504", faults: []fault{before(serve(504, "", ""))}, posts: 1, kind: KindUnavailable},
-		{name: "not done, said to be", faults: []fault{before(serveJSON(200, `{"WasSuccessful":true,"Value":null}`))}, posts: 1, kind: KindUnexpected},
+		{
+			name:   "not done, said to be",
+			faults: []fault{before(serveJSON(200, `{"WasSuccessful":true,"Value":null}`))},
+			posts:  1,
+			kind:   KindUnexpected,
+		},
 		{name: "never done", faults: slices.Repeat([]fault{before(trouble)}, 9), posts: 1 + DefaultMaxRetries, kind: KindUnavailable},
 	}
 	for _, test := range tests {
@@ -179,8 +194,14 @@ func TestClient_createWebhookLost(t *testing.T) {
 					if test.kind != "" {
 						want = want[:len(want)-1]
 						failure := failureOf(t, err)
-						if failure.Kind != test.kind || failure.Unknown == (test.posts > 1) || len(failure.Candidates) != 0 || failure.Attempts != test.posts {
-							t.Errorf("error = %+v, want %q after %d attempts, with an unknown outcome if it was sent once", failure, test.kind, test.posts)
+						if failure.Kind != test.kind || failure.Unknown == (test.posts > 1) || len(failure.Candidates) != 0 ||
+							failure.Attempts != test.posts {
+							t.Errorf(
+								"error = %+v, want %q after %d attempts, with an unknown outcome if it was sent once",
+								failure,
+								test.kind,
+								test.posts,
+							)
 						}
 					} else if err != nil || id != want[len(want)-1] {
 						t.Errorf("id = %d, %v, want %d", id, err, want[len(want)-1])
@@ -207,17 +228,39 @@ func TestClient_createWebhookNotProcessed(t *testing.T) {
 	}{
 		{name: "throttled", fault: before(serve(409, "", "")), posts: 2},
 		{name: "throttled with 429", fault: before(serveJSON(429, `{"Message":"Wait 7 seconds"}`)), posts: 2},
-		{name: "conflict", fault: before(serveJSON(409, `{"Message":"Locked."}`)), posts: 1, want: "create webhook: 409: rejected: Locked."},
+		{
+			name:  "conflict",
+			fault: before(serveJSON(409, `{"Message":"Locked."}`)),
+			posts: 1,
+			want:  "create webhook: 409: rejected: Locked.",
+		},
 		{name: "role or quota", fault: before(serveJSON(401, `"Access Denied"`)), posts: 1, want: "create webhook: 401: unauthorized"},
 		{name: "firewall", fault: before(serve(403, "text/html", "<html>")), posts: 1, want: "create webhook: 403: blocked"},
 		{name: "wrong address", fault: before(serveJSON(404, `{"Message":"No route"}`)), posts: 1,
 			want: "create webhook: 404: unexpected response: a JSON object (application/json, 22 bytes): No route"},
-		{name: "refused field", fault: before(serveJSON(400, `{"Message":"URL: is bad","Errors":[{"AttemptedValue":"s","Message":"is bad","PropertyName":"URL"}],"WasSuccessful":false}`)),
-			posts: 1, want: "create webhook: 400: rejected: URL: is bad"},
-		{name: "refused field under 200", fault: before(serveJSON(200, `{"Message":null,"Errors":[{"Message":"is bad","PropertyName":"URL"}],"WasSuccessful":false}`)),
-			posts: 1, want: "create webhook: 200: rejected: URL: is bad"},
-		{name: "refused field under 500", fault: before(serveJSON(500, `{"Message":null,"Errors":[{"Message":"is bad","PropertyName":"URL"}],"WasSuccessful":false}`)),
-			posts: 1, want: "create webhook: 500: rejected: URL: is bad"},
+		{
+			name: "refused field",
+			fault: before(
+				serveJSON(
+					400,
+					`{"Message":"URL: is bad","Errors":[{"AttemptedValue":"s","Message":"is bad","PropertyName":"URL"}],"WasSuccessful":false}`,
+				),
+			),
+			posts: 1,
+			want:  "create webhook: 400: rejected: URL: is bad",
+		},
+		{
+			name:  "refused field under 200",
+			fault: before(serveJSON(200, `{"Message":null,"Errors":[{"Message":"is bad","PropertyName":"URL"}],"WasSuccessful":false}`)),
+			posts: 1,
+			want:  "create webhook: 200: rejected: URL: is bad",
+		},
+		{
+			name:  "refused field under 500",
+			fault: before(serveJSON(500, `{"Message":null,"Errors":[{"Message":"is bad","PropertyName":"URL"}],"WasSuccessful":false}`)),
+			posts: 1,
+			want:  "create webhook: 500: rejected: URL: is bad",
+		},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -225,7 +268,8 @@ func TestClient_createWebhookNotProcessed(t *testing.T) {
 				w := newWriteTest(t)
 				w.faults = []fault{test.fault}
 				_, err := w.client.CreateWebhook(t.Context(), orders)
-				if test.want == "" && err != nil || test.want != "" && (failureOf(t, err).Error() != test.want || failureOf(t, err).Unknown) {
+				if test.want == "" && err != nil ||
+					test.want != "" && (failureOf(t, err).Error() != test.want || failureOf(t, err).Unknown) {
 					t.Errorf("error = %v, want %s", err, test.want)
 				}
 				if posts, gets := w.sent(http.MethodPost), w.sent(http.MethodGet); posts != test.posts || gets != 1 {
@@ -283,14 +327,14 @@ func TestClient_createWebhookUnsettled(t *testing.T) {
 	}{
 		{name: "no role to list", user: "writer@example.com", prepare: func(w *writeTest) { w.faults = []fault{after(reset)} }},
 		{name: "the search fails", user: "a@example.com", prepare: func(w *writeTest) {
-			w.faults = []fault{func(_ http.ResponseWriter, r *http.Request, do func() *httptest.ResponseRecorder) {
+			w.faults = []fault{func(_ http.ResponseWriter, _ *http.Request, do func() *httptest.ResponseRecorder) {
 				do()
 				w.Answer = func(w http.ResponseWriter, _ *http.Request) bool { simulator.Ooops(w); return true }
 				panic(http.ErrAbortHandler)
 			}}
 		}},
 		{name: "two that are equal", user: "a@example.com", candidates: []int64{101, 102}, prepare: func(w *writeTest) {
-			w.faults = []fault{func(_ http.ResponseWriter, r *http.Request, do func() *httptest.ResponseRecorder) {
+			w.faults = []fault{func(_ http.ResponseWriter, _ *http.Request, do func() *httptest.ResponseRecorder) {
 				do()
 				webhook, _ := w.Webhook(101)
 				webhook.ID, webhook.UniqueID = 0, ""
@@ -302,12 +346,12 @@ func TestClient_createWebhookUnsettled(t *testing.T) {
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				var w *writeTest
-				w = newWriteTest(t, func(c *Config) { c.MaxRetries = 1 })
+				w := newWriteTest(t, func(c *Config) { c.MaxRetries = 1 })
 				w.client.auth = Token{NewSecret(w.IssueToken(test.user))}.authorizer(w.client)
 				test.prepare(w)
 				_, err := w.client.CreateWebhook(t.Context(), orders)
-				if failure := failureOf(t, err); !failure.Unknown || failure.Verb != VerbCreate || !slices.Equal(failure.Candidates, test.candidates) {
+				if failure := failureOf(t, err); !failure.Unknown || failure.Verb != VerbCreate ||
+					!slices.Equal(failure.Candidates, test.candidates) {
 					t.Errorf("error = %+v, want an unknown outcome with the candidates %v", failure, test.candidates)
 				}
 				if n := w.sent(http.MethodPost); n != 1 {

@@ -82,9 +82,11 @@ func FuzzDecodeWebhook(f *testing.F) {
 		f.Add(body, int64(42))
 	}
 
-	unexpected := regexp.MustCompile(`^get webhook( -?\d+)?: 200: unexpected response: (` + described + `( without an Id)?|webhook -?\d{1,19}|` +
-		`the field [A-Z][A-Za-z]{1,12} with (a JSON (string|object|array|bool|number)|a number that is not a 64-bit integer) ` +
-		`instead of the JSON type (string|integer|bool))$`)
+	unexpected := regexp.MustCompile(
+		`^get webhook( -?\d+)?: 200: unexpected response: (` + described + `( without an Id)?|webhook -?\d{1,19}|` +
+			`the field [A-Z][A-Za-z]{1,12} with (a JSON (string|object|array|bool|number)|a number that is not a 64-bit integer) ` +
+			`instead of the JSON type (string|integer|bool))$`,
+	)
 	c := &Client{baseURL: new(url.URL), auth: staticAuth{hide: []Secret{NewSecret(echoed)}}}
 	f.Fuzz(func(t *testing.T, body string, id int64) {
 		webhook, err := webhooks.decode(c, &request{verb: VerbGet, noun: "webhook", id: id}, fuzzResponse(body))
@@ -314,7 +316,11 @@ func FuzzParseBaseURL(f *testing.F) {
 			t.Errorf("URL = %q, want https or a loopback address", base)
 		}
 
-		request, err := (&Client{baseURL: base}).newHTTPRequest(t.Context(), webhooks.request(VerbGet, http.MethodGet, "Read", 42), Secret{})
+		request, err := (&Client{baseURL: base}).newHTTPRequest(
+			t.Context(),
+			webhooks.request(VerbGet, http.MethodGet, "Read", 42),
+			Secret{},
+		)
 		if err != nil {
 			t.Fatalf("request: %v, want one below %q", err, base)
 		}
@@ -350,7 +356,10 @@ func FuzzSanitize(f *testing.F) {
 			kept, cut = strings.CutSuffix(got, "…")
 		}
 		switch {
-		case !utf8.ValidString(got), strings.ContainsFunc(strings.ReplaceAll(got, " ", ""), invisible), strings.Contains(got, "  "), got != strings.TrimSpace(got):
+		case !utf8.ValidString(got),
+			strings.ContainsFunc(strings.ReplaceAll(got, " ", ""), invisible),
+			strings.Contains(got, "  "),
+			got != strings.TrimSpace(got):
 			t.Errorf("sanitize = %q, want one line", got)
 		case utf8.RuneCountInString(kept) > maxMessageLength:
 			t.Errorf("sanitize = %q, want at most %d characters", got, maxMessageLength)
@@ -411,9 +420,11 @@ func FuzzDecodeWebhookPage(f *testing.F) {
 	} {
 		f.Add(body)
 	}
-	unexpected := regexp.MustCompile(`^list webhooks: 200: unexpected response: (` + described + `( without Records| in which a record has no Id)?|` +
-		`a page of more than 10000 records|the field [A-Z][A-Za-z]{1,12} with (a JSON (string|object|array|bool|number)|a number that is not a 64-bit integer) ` +
-		`instead of the JSON type (string|integer|bool|array|object))$`)
+	unexpected := regexp.MustCompile(
+		`^list webhooks: 200: unexpected response: (` + described + `( without Records| in which a record has no Id)?|` +
+			`a page of more than 10000 records|the field [A-Z][A-Za-z]{1,12} with (a JSON (string|object|array|bool|number)|a number that is not a 64-bit integer) ` +
+			`instead of the JSON type (string|integer|bool|array|object))$`,
+	)
 	c := &Client{baseURL: new(url.URL), auth: staticAuth{hide: []Secret{NewSecret(echoed)}}}
 	f.Fuzz(func(t *testing.T, body string) {
 		got, err := webhooks.decodePage(c, &request{verb: VerbList, noun: "webhook"}, fuzzResponse(body))
@@ -446,7 +457,8 @@ func FuzzDecodeWebhookPage(f *testing.F) {
 		for i, webhook := range got.Records {
 			alone, _ := json.Marshal(sent[i])
 			want, err := webhooks.decode(c, &request{verb: VerbGet, noun: "webhook", id: webhook.ID}, fuzzResponse(string(alone)))
-			if _, says := sent[i].(map[string]any)["WasSuccessful"]; err != nil && !says || err == nil && !reflect.DeepEqual(webhook, want) {
+			if _, says := sent[i].(map[string]any)["WasSuccessful"]; err != nil && !says ||
+				err == nil && !reflect.DeepEqual(webhook, want) {
 				t.Errorf("record %d = %+v, want %+v, %v", i, webhook, want, err)
 			}
 		}

@@ -156,9 +156,16 @@ func TestThrottled_growingWait(t *testing.T) {
 			_, err := c.Webhook(t.Context(), 1)
 			failure := failureOf(t, err)
 			if n := len(log.times); failure.Kind != KindThrottled || failure.Attempts != n || n < maxRefusals || n > 2*maxRefusals {
-				t.Fatalf("error = %v after %d attempts and %d requests, want throttled after %d or some more", failure, failure.Attempts, n, maxRefusals)
+				t.Fatalf(
+					"error = %v after %d attempts and %d requests, want throttled after %d or some more",
+					failure,
+					failure.Attempts,
+					n,
+					maxRefusals,
+				)
 			}
-			if first, last := log.times[1].Sub(log.times[0]), log.times[9].Sub(log.times[8]); first < 500*time.Millisecond || last < 4*first {
+			if first, last := log.times[1].Sub(log.times[0]), log.times[9].Sub(log.times[8]); first < 500*time.Millisecond ||
+				last < 4*first {
 				t.Errorf("waits from %v to %v, want them to grow", first, last)
 			}
 			if took := time.Since(started); failure.Elapsed != took || took < DefaultMaxThrottleWait || took > 2*DefaultMaxThrottleWait {
@@ -177,7 +184,8 @@ func TestThrottled_shortWaits(t *testing.T) {
 		})
 		started := time.Now()
 		_, err := c.Webhook(t.Context(), 1)
-		if took := time.Since(started); failureOf(t, err).Kind != KindThrottled || took < DefaultMaxThrottleWait || took > DefaultMaxThrottleWait+2*time.Second {
+		if took := time.Since(started); failureOf(t, err).Kind != KindThrottled || took < DefaultMaxThrottleWait ||
+			took > DefaultMaxThrottleWait+2*time.Second {
 			t.Errorf("error = %v after %v, want throttled after %v", err, took, DefaultMaxThrottleWait)
 		}
 	})
@@ -521,7 +529,8 @@ func TestLimiter_spacedFromSent(t *testing.T) {
 		if _, _, err := p.wait(t.Context(), time.Minute); err != nil || time.Since(started) != 610*time.Millisecond {
 			t.Errorf("the second went after %v, %v, want 500 ms for the first and 110 ms", time.Since(started), err)
 		}
-		if _, _, err := p.wait(t.Context(), time.Minute); err != nil || time.Since(started) != 610*time.Millisecond+maxSending+110*time.Millisecond {
+		if _, _, err := p.wait(t.Context(), time.Minute); err != nil ||
+			time.Since(started) != 610*time.Millisecond+maxSending+110*time.Millisecond {
 			t.Errorf("the third went after %v, %v, want a second's patience with the second and 110 ms", time.Since(started), err)
 		}
 		time.Sleep(2 * maxSending)

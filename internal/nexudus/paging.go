@@ -3,6 +3,7 @@ package nexudus
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"maps"
 	"net/http"
@@ -58,7 +59,7 @@ func (n noun[T]) pages(ctx context.Context, c *Client, f filter[T], certain bool
 	r.started = time.Now()
 	read := func(number int) (page[T], error) { return n.readPage(ctx, c, f, number) }
 	all, err := walkPages(read, n.id, certain)
-	if reason, ok := err.(incomplete); ok {
+	if reason, ok := errors.AsType[incomplete](err); ok {
 		return nil, c.failure(r, KindIncomplete, string(reason))
 	}
 	return slices.DeleteFunc(all, func(record *T) bool { return !f.matches(record) }), err

@@ -42,9 +42,21 @@ func TestList(t *testing.T) {
 		reason   string
 		requests int
 	}{
-		{name: "honest", read: func(number, _ int) page[int64] { return honest(number) }, want: []int64{1, 2, 3, 4, 5}, reason: "", requests: 3},
+		{
+			name:     "honest",
+			read:     func(number, _ int) page[int64] { return honest(number) },
+			want:     []int64{1, 2, 3, 4, 5},
+			reason:   "",
+			requests: 3,
+		},
 		{name: "empty", read: func(number, _ int) page[int64] { return pagesOf(2)(number) }, want: []int64{}, reason: "", requests: 1},
-		{name: "in no order", read: func(number, _ int) page[int64] { return pagesOf(2, 5, 3, 1, 4, 2)(number) }, want: []int64{1, 2, 3, 4, 5}, reason: "", requests: 3},
+		{
+			name:     "in no order",
+			read:     func(number, _ int) page[int64] { return pagesOf(2, 5, 3, 1, 4, 2)(number) },
+			want:     []int64{1, 2, 3, 4, 5},
+			reason:   "",
+			requests: 3,
+		},
 		{name: "last page repeated for ever", read: func(number, _ int) page[int64] {
 			p := honest(min(number, 3))
 			p.HasNextPage = new(true)
@@ -70,14 +82,32 @@ func TestList(t *testing.T) {
 			p.TotalItems = new(int64(0))
 			return p
 		}, want: []int64{1, 2, 3, 4, 5}, reason: "", requests: 6},
-		{name: "no word of further pages", read: func(number, _ int) page[int64] { return page[int64]{Records: honest(number).Records} }, want: []int64{1, 2, 3, 4, 5}, reason: "", requests: 4},
+		{
+			name:     "no word of further pages",
+			read:     func(number, _ int) page[int64] { return page[int64]{Records: honest(number).Records} },
+			want:     []int64{1, 2, 3, 4, 5},
+			reason:   "",
+			requests: 4,
+		},
 		{name: "the total alone", read: func(number, _ int) page[int64] {
 			p := honest(number)
 			p.HasNextPage = nil
 			return p
 		}, want: []int64{1, 2, 3, 4, 5}, reason: "", requests: 3},
-		{name: "a record on two pages", read: func(number, _ int) page[int64] { return pagesOf(2, 1, 2, 2, 3)(number) }, want: []int64{1, 2, 3}, reason: "", requests: 6},
-		{name: "page ignored", read: func(int, int) page[int64] { return honest(1) }, want: nil, reason: "2 of 5 records came, and the pages after them bring no others", requests: 4},
+		{
+			name:     "a record on two pages",
+			read:     func(number, _ int) page[int64] { return pagesOf(2, 1, 2, 2, 3)(number) },
+			want:     []int64{1, 2, 3},
+			reason:   "",
+			requests: 6,
+		},
+		{
+			name:     "page ignored",
+			read:     func(int, int) page[int64] { return honest(1) },
+			want:     nil,
+			reason:   "2 of 5 records came, and the pages after them bring no others",
+			requests: 4,
+		},
 		{name: "moved to the page before", read: func(number, request int) page[int64] {
 			if request == 2 {
 				return page[int64]{Records: pointers(2, 4), HasNextPage: new(true), TotalItems: new(int64(5))}
@@ -181,16 +211,55 @@ func TestClient_webhooksFilter(t *testing.T) {
 		query  string
 		want   int
 	}{
-		{name: "business", filter: WebhookFilter{BusinessID: new(int64(2))}, query: "WebHook_Business=2", want: count(func(i int) bool { return i%3 == 1 })},
-		{name: "action", filter: WebhookFilter{Action: new(Action(6))}, query: "WebHook_Action=6", want: count(func(i int) bool { return i%90 == 5 })},
-		{name: "active", filter: WebhookFilter{Active: new(true)}, query: "WebHook_Active=true", want: count(func(i int) bool { return i%5 != 0 })},
-		{name: "not active", filter: WebhookFilter{Active: new(false)}, query: "WebHook_Active=false", want: count(func(i int) bool { return i%5 == 0 })},
+		{
+			name:   "business",
+			filter: WebhookFilter{BusinessID: new(int64(2))},
+			query:  "WebHook_Business=2",
+			want:   count(func(i int) bool { return i%3 == 1 }),
+		},
+		{
+			name:   "action",
+			filter: WebhookFilter{Action: new(Action(6))},
+			query:  "WebHook_Action=6",
+			want:   count(func(i int) bool { return i%90 == 5 }),
+		},
+		{
+			name:   "active",
+			filter: WebhookFilter{Active: new(true)},
+			query:  "WebHook_Active=true",
+			want:   count(func(i int) bool { return i%5 != 0 }),
+		},
+		{
+			name:   "not active",
+			filter: WebhookFilter{Active: new(false)},
+			query:  "WebHook_Active=false",
+			want:   count(func(i int) bool { return i%5 == 0 }),
+		},
 		{name: "name", filter: WebhookFilter{Name: new("webhook 1")}, query: "WebHook_Name=webhook+1", want: 10},
-		{name: "URL", filter: WebhookFilter{URL: new("https://example.com/1?key=&+")}, query: "WebHook_URL=https%3A%2F%2Fexample.com%2F1%3Fkey%3D%26%2B", want: 25},
-		{name: "errors from", filter: WebhookFilter{MinErrorCount: new(int64(10))}, query: "from_WebHook_ErrorCount=10", want: count(func(i int) bool { return i%12 >= 10 })},
-		{name: "errors to", filter: WebhookFilter{MaxErrorCount: new(int64(0))}, query: "to_WebHook_ErrorCount=0", want: count(func(i int) bool { return i%12 == 0 })},
-		{name: "all that Nexudus switched off", filter: WebhookFilter{Active: new(false), MinErrorCount: new(int64(10))}, query: "WebHook_Active=false&from_WebHook_ErrorCount=10",
-			want: count(func(i int) bool { return i%5 == 0 && i%12 >= 10 })},
+		{
+			name:   "URL",
+			filter: WebhookFilter{URL: new("https://example.com/1?key=&+")},
+			query:  "WebHook_URL=https%3A%2F%2Fexample.com%2F1%3Fkey%3D%26%2B",
+			want:   25,
+		},
+		{
+			name:   "errors from",
+			filter: WebhookFilter{MinErrorCount: new(int64(10))},
+			query:  "from_WebHook_ErrorCount=10",
+			want:   count(func(i int) bool { return i%12 >= 10 }),
+		},
+		{
+			name:   "errors to",
+			filter: WebhookFilter{MaxErrorCount: new(int64(0))},
+			query:  "to_WebHook_ErrorCount=0",
+			want:   count(func(i int) bool { return i%12 == 0 }),
+		},
+		{
+			name:   "all that Nexudus switched off",
+			filter: WebhookFilter{Active: new(false), MinErrorCount: new(int64(10))},
+			query:  "WebHook_Active=false&from_WebHook_ErrorCount=10",
+			want:   count(func(i int) bool { return i%5 == 0 && i%12 >= 10 }),
+		},
 		{name: "none", filter: WebhookFilter{Name: new("")}, query: "WebHook_Name=", want: 0},
 	}
 	for _, ignored := range []bool{false, true} {
@@ -226,16 +295,48 @@ func TestClient_webhooksFilter(t *testing.T) {
 func TestClient_webhooksErrors(t *testing.T) {
 	tests := []struct{ name, body, want string }{
 		{name: "nothing", body: ``, want: "list webhooks, page 1: 200: unexpected response: an empty body"},
-		{name: "null", body: `null`, want: "list webhooks, page 1: 200: unexpected response: the JSON value null (application/json, 4 bytes) without Records"},
+		{
+			name: "null",
+			body: `null`,
+			want: "list webhooks, page 1: 200: unexpected response: the JSON value null (application/json, 4 bytes) without Records",
+		},
 		{name: "array", body: `[]`, want: "list webhooks, page 1: 200: unexpected response: a JSON array (application/json, 2 bytes)"},
-		{name: "no records", body: `{"TotalItems":1}`, want: "list webhooks, page 1: 200: unexpected response: a JSON object (application/json, 16 bytes) without Records"},
-		{name: "cut off", body: `{"Records":[{"Id":1}`, want: "list webhooks, page 1: 200: unexpected response: invalid JSON (application/json, 20 bytes)"},
-		{name: "wrong type", body: `{"Records":[{"Id":1},{"Id":2,"Name":3}]}`, want: "list webhooks, page 1: 200: unexpected response: the field Name with a JSON number instead of the JSON type string"},
-		{name: "wrong count", body: `{"Records":[],"TotalItems":"many"}`, want: "list webhooks, page 1: 200: unexpected response: the field TotalItems with a JSON string instead of the JSON type integer"},
-		{name: "no Id", body: `{"Records":[{"Id":1},{}]}`, want: "list webhooks, page 1: 200: unexpected response: a JSON object (application/json, 25 bytes) in which a record has no Id"},
-		{name: "null", body: `{"Records":[null]}`, want: "list webhooks, page 1: 200: unexpected response: a JSON object (application/json, 18 bytes) in which a record has no Id"},
+		{
+			name: "no records",
+			body: `{"TotalItems":1}`,
+			want: "list webhooks, page 1: 200: unexpected response: a JSON object (application/json, 16 bytes) without Records",
+		},
+		{
+			name: "cut off",
+			body: `{"Records":[{"Id":1}`,
+			want: "list webhooks, page 1: 200: unexpected response: invalid JSON (application/json, 20 bytes)",
+		},
+		{
+			name: "wrong type",
+			body: `{"Records":[{"Id":1},{"Id":2,"Name":3}]}`,
+			want: "list webhooks, page 1: 200: unexpected response: the field Name with a JSON number instead of the JSON type string",
+		},
+		{
+			name: "wrong count",
+			body: `{"Records":[],"TotalItems":"many"}`,
+			want: "list webhooks, page 1: 200: unexpected response: the field TotalItems with a JSON string instead of the JSON type integer",
+		},
+		{
+			name: "no Id",
+			body: `{"Records":[{"Id":1},{}]}`,
+			want: "list webhooks, page 1: 200: unexpected response: a JSON object (application/json, 25 bytes) in which a record has no Id",
+		},
+		{
+			name: "null",
+			body: `{"Records":[null]}`,
+			want: "list webhooks, page 1: 200: unexpected response: a JSON object (application/json, 18 bytes) in which a record has no Id",
+		},
 		{name: "no", body: `{"WasSuccessful":false,"Message":"Not today"}`, want: "list webhooks, page 1: 200: rejected: Not today"},
-		{name: "more records than asked for by far", body: `{"Records":[` + strings.Repeat("0,", 10_000) + `0]}`, want: "list webhooks, page 1: 200: unexpected response: a page of more than 10000 records"},
+		{
+			name: "more records than asked for by far",
+			body: `{"Records":[` + strings.Repeat("0,", 10_000) + `0]}`,
+			want: "list webhooks, page 1: 200: unexpected response: a page of more than 10000 records",
+		},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -261,7 +362,13 @@ func TestClient_webhooksNormalForms(t *testing.T) {
 	var sent url.Values
 	c := newTestClient(t, func(w http.ResponseWriter, r *http.Request) {
 		sent = r.URL.Query()
-		serveJSON(http.StatusOK, `{"Records":[{"Id":1,"Name":"`+decomposed+`"},{"Id":2,"Name":"`+composed+`"},{"Id":3,"Name":"Zoe"}],"TotalItems":3}`)(w, r)
+		serveJSON(
+			http.StatusOK,
+			`{"Records":[{"Id":1,"Name":"`+decomposed+`"},{"Id":2,"Name":"`+composed+`"},{"Id":3,"Name":"Zoe"}],"TotalItems":3}`,
+		)(
+			w,
+			r,
+		)
 	})
 	webhooks, err := c.Webhooks(t.Context(), WebhookFilter{Name: new(composed), URL: nil})
 	if err != nil || len(webhooks) != 2 || webhooks[0].ID != 1 || webhooks[1].ID != 2 {
@@ -349,7 +456,8 @@ func TestPaging_bounded(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			if info, ok := debug.ReadBuildInfo(); ok && test.slow && slices.Contains(info.Settings, debug.BuildSetting{Key: "-race", Value: "true"}) {
+			if info, ok := debug.ReadBuildInfo(); ok && test.slow &&
+				slices.Contains(info.Settings, debug.BuildSetting{Key: "-race", Value: "true"}) {
 				t.Skip("the race detector makes it take a minute")
 			}
 			requests := 0

@@ -14,8 +14,9 @@ import (
 	"testing/synctest"
 	"time"
 
-	"github.com/nexudus-community/terraform-provider-nexudus/internal/simulator"
 	"github.com/pquerna/otp/totp"
+
+	"github.com/nexudus-community/terraform-provider-nexudus/internal/simulator"
 )
 
 // tokenServer signs in and serves records to those who come with its token.
@@ -45,7 +46,13 @@ func (s *tokenServer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		}
 		s.issued++
 		s.revoked = false
-		serveJSON(200, fmt.Sprintf(`{"access_token":"secret-%d","token_type":"bearer","expires_in":604799,"refresh_token":"r"}`, s.issued))(w, r)
+		serveJSON(
+			200,
+			fmt.Sprintf(`{"access_token":"secret-%d","token_type":"bearer","expires_in":604799,"refresh_token":"r"}`, s.issued),
+		)(
+			w,
+			r,
+		)
 		return
 	}
 	if s.revoked || r.Header.Get("Authorization") != fmt.Sprintf("Bearer secret-%d", s.issued) {
@@ -122,13 +129,37 @@ func TestPasswordAuth_unexpectedAnswer(t *testing.T) {
 		answer http.HandlerFunc
 		want   string
 	}{
-		{name: "HTML", answer: serve(200, "text/html", "<html>secret</html>"), want: "sign in: 200: bad sign-in response: an HTML page (text/html, 19 bytes)"},
+		{
+			name:   "HTML",
+			answer: serve(200, "text/html", "<html>secret</html>"),
+			want:   "sign in: 200: bad sign-in response: an HTML page (text/html, 19 bytes)",
+		},
 		{name: "nothing", answer: serve(200, "", ""), want: "sign in: 200: bad sign-in response: an empty body"},
-		{name: "no token", answer: serveJSON(200, `{"token_type":"bearer"}`), want: "sign in: 200: bad sign-in response: a JSON object (application/json, 23 bytes)"},
-		{name: "null token", answer: serveJSON(200, `{"access_token":null}`), want: "sign in: 200: bad sign-in response: a JSON object (application/json, 21 bytes)"},
-		{name: "number", answer: serveJSON(200, `{"access_token":12}`), want: "sign in: 200: bad sign-in response: a JSON object (application/json, 19 bytes)"},
-		{name: "line break", answer: serveJSON(200, `{"access_token":"a\nb"}`), want: "sign in: 200: bad sign-in response: a JSON object (application/json, 23 bytes)"},
-		{name: "HTML 404", answer: serve(404, "text/html", "<html>"), want: "sign in: 404: bad sign-in response: an HTML page (text/html, 6 bytes)"},
+		{
+			name:   "no token",
+			answer: serveJSON(200, `{"token_type":"bearer"}`),
+			want:   "sign in: 200: bad sign-in response: a JSON object (application/json, 23 bytes)",
+		},
+		{
+			name:   "null token",
+			answer: serveJSON(200, `{"access_token":null}`),
+			want:   "sign in: 200: bad sign-in response: a JSON object (application/json, 21 bytes)",
+		},
+		{
+			name:   "number",
+			answer: serveJSON(200, `{"access_token":12}`),
+			want:   "sign in: 200: bad sign-in response: a JSON object (application/json, 19 bytes)",
+		},
+		{
+			name:   "line break",
+			answer: serveJSON(200, `{"access_token":"a\nb"}`),
+			want:   "sign in: 200: bad sign-in response: a JSON object (application/json, 23 bytes)",
+		},
+		{
+			name:   "HTML 404",
+			answer: serve(404, "text/html", "<html>"),
+			want:   "sign in: 404: bad sign-in response: an HTML page (text/html, 6 bytes)",
+		},
 		{name: "firewall", answer: serve(403, "text/html", "<html>"), want: "sign in: 403: blocked"},
 	}
 	for _, test := range tests {
@@ -358,7 +389,12 @@ func TestPasswordAuth_codesDiffer(t *testing.T) {
 			seen[form.Get("totp")] = true
 		}
 		if len(server.forms) != 3 || len(seen) != 3 || time.Since(started) > time.Minute+time.Second {
-			t.Errorf("%d sign-ins with %d codes in %v, want three of each within a minute", len(server.forms), len(seen), time.Since(started))
+			t.Errorf(
+				"%d sign-ins with %d codes in %v, want three of each within a minute",
+				len(server.forms),
+				len(seen),
+				time.Since(started),
+			)
 		}
 	})
 }
@@ -396,7 +432,11 @@ func TestPasswordAuth_triedAgain(t *testing.T) {
 		first func(http.ResponseWriter)
 		waits time.Duration
 	}{
-		{name: "throttled", first: func(w http.ResponseWriter) { w.Header().Set("Retry-After", "90"); w.WriteHeader(409) }, waits: 90 * time.Second},
+		{
+			name:  "throttled",
+			first: func(w http.ResponseWriter) { w.Header().Set("Retry-After", "90"); w.WriteHeader(409) },
+			waits: 90 * time.Second,
+		},
 		{name: "unavailable", first: func(w http.ResponseWriter) { w.WriteHeader(503) }, waits: 0},
 	}
 	for _, test := range tests {
@@ -616,7 +656,8 @@ func TestPassword_waitsForNextCode(t *testing.T) {
 				t.Fatal(err)
 			}
 			first, second := server.forms[0].Get("totp"), server.forms[1].Get("totp")
-			if gap := server.times[1].Sub(server.times[0]); first == second || gap < 30*time.Second-into-time.Second || gap > 31*time.Second {
+			if gap := server.times[1].Sub(server.times[0]); first == second || gap < 30*time.Second-into-time.Second ||
+				gap > 31*time.Second {
 				t.Errorf("%v into a period: codes %s and %s, %v apart, want the next one's", into, first, second, gap)
 			}
 		})
@@ -678,7 +719,12 @@ func TestPasswordAuth_codeOfAnotherProcess(t *testing.T) {
 						t.Errorf("error = %v", err)
 					}
 					if err != nil && (failureOf(t, err).Kind != KindSignIn || failureOf(t, err).Attempts != test.signIns) {
-						t.Errorf("error = %v after %d attempts, want a refused sign-in after %d", err, failureOf(t, err).Attempts, test.signIns)
+						t.Errorf(
+							"error = %v after %d attempts, want a refused sign-in after %d",
+							err,
+							failureOf(t, err).Attempts,
+							test.signIns,
+						)
 					}
 				}
 				if n := server.count(tokenPath); n != test.signIns {
@@ -699,7 +745,11 @@ func TestPasswordAuth_roleMissingWithCode(t *testing.T) {
 		server := &simulator.Server{LimitFactor: -1}
 		server.AddUser(simulator.User{Username: "a@example.com", Password: "p", Roles: []string{"WebHook-Read"}})
 		server.AddWebhook(simulator.Webhook{ID: 100, BusinessID: 1, Name: "x", URL: "https://example.com", Action: 3})
-		c := newTestClient(t, server.ServeHTTP, withPassword(Password{Username: "a@example.com", Password: NewSecret("p"), TOTP: NewSecret("123456")}))
+		c := newTestClient(
+			t,
+			server.ServeHTTP,
+			withPassword(Password{Username: "a@example.com", Password: NewSecret("p"), TOTP: NewSecret("123456")}),
+		)
 		for range 3 {
 			if _, err := c.Webhook(t.Context(), 100); err != nil {
 				t.Fatal(err)

@@ -19,7 +19,10 @@ import (
 var lived = simulator.Webhook{
 	ID: 300, BusinessID: 5001, Name: "before", URL: "https://example.com/old", Action: 3, Active: false, ErrorCount: 11,
 	LastError: new("(410) Gone"), LastTrigger: new("2025-01-15T10:30:00.25"), SystemID: new("ours"),
-	Extra: map[string]json.RawMessage{"Added": json.RawMessage(`{"at":12345678901234567890.10,"html":"<a&b>"}`), "Flag": json.RawMessage(`true`)},
+	Extra: map[string]json.RawMessage{
+		"Added": json.RawMessage(`{"at":12345678901234567890.10,"html":"<a&b>"}`),
+		"Flag":  json.RawMessage(`true`),
+	},
 }
 
 // An update changes what it names and nothing else, fields included that nobody
@@ -33,7 +36,9 @@ func TestClient_updateWebhook(t *testing.T) {
 		t.Fatalf("webhook = %+v, %v, want the fields", got, err)
 	}
 	want := before
-	want.Name, want.Description, want.URL, want.Action, want.Active = orders.Name, &orders.Description, orders.URL, int64(orders.Action), true
+	want.Name, want.Description, want.URL, want.Action, want.Active = orders.Name, &orders.Description, orders.URL, int64(
+		orders.Action,
+	), true
 	after, _ := w.Webhook(300)
 	want.UpdatedOn, want.UpdatedBy, want.ToStringText = after.UpdatedOn, after.UpdatedBy, after.ToStringText
 	if !reflect.DeepEqual(after, want) {
@@ -78,16 +83,39 @@ func TestClient_updateWebhookFaults(t *testing.T) {
 		{name: "done, HTML", faults: []fault{after(serve(200, "text/html", "<html>"))}, puts: 1, name2: "orders"},
 		{name: "not done, HTML", faults: []fault{before(serve(200, "text/html", "<html>"))}, puts: 1, name2: "before",
 			want: "update webhook 300: 200: unexpected response: an HTML page (text/html, 6 bytes)"},
-		{name: "never done", faults: slices.Repeat([]fault{before(serve(503, "", ""))}, 9), puts: 5, name2: "before", want: "update webhook 300: 503: unavailable"},
+		{
+			name:   "never done",
+			faults: slices.Repeat([]fault{before(serve(503, "", ""))}, 9),
+			puts:   5,
+			name2:  "before",
+			want:   "update webhook 300: 503: unavailable",
+		},
 		{name: "said to be done", faults: []fault{before(success)}, puts: 1, name2: "before",
 			want: "update webhook 300: 200: not applied: the record still differs in Name, Description, URL, Action, Active: Name: was not changed; " +
 				"Description: was not changed; URL: was not changed; Action: was not changed; Active: was not changed"},
 		{name: "throttled", faults: []fault{before(serve(409, "", ""))}, puts: 2, name2: "orders"},
-		{name: "refused", faults: []fault{before(serveJSON(200, `{"Errors":[{"PropertyName":"URL","Message":"is bad","AttemptedValue":"s"}],"WasSuccessful":false}`))},
-			puts: 1, name2: "before", want: "update webhook 300: 200: rejected: URL: is bad"},
-		{name: "refused after an attempt that may have been processed", faults: []fault{before(reset), before(serveJSON(400, `{"Message":"No."}`))},
-			puts: 2, name2: "before", want: "update webhook 300: 400: rejected: No."},
-		{name: "processed, then refused", faults: []fault{after(reset), before(serveJSON(400, `{"Message":"No."}`))}, puts: 2, name2: "orders"},
+		{
+			name: "refused",
+			faults: []fault{
+				before(serveJSON(200, `{"Errors":[{"PropertyName":"URL","Message":"is bad","AttemptedValue":"s"}],"WasSuccessful":false}`)),
+			},
+			puts:  1,
+			name2: "before",
+			want:  "update webhook 300: 200: rejected: URL: is bad",
+		},
+		{
+			name:   "refused after an attempt that may have been processed",
+			faults: []fault{before(reset), before(serveJSON(400, `{"Message":"No."}`))},
+			puts:   2,
+			name2:  "before",
+			want:   "update webhook 300: 400: rejected: No.",
+		},
+		{
+			name:   "processed, then refused",
+			faults: []fault{after(reset), before(serveJSON(400, `{"Message":"No."}`))},
+			puts:   2,
+			name2:  "orders",
+		},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -192,11 +220,25 @@ func TestClient_deleteWebhook(t *testing.T) {
 		{name: "done, 500", faults: []fault{after(trouble)}, deletes: 2, gone: true},
 		{name: "done, and only that never answered", faults: slices.Repeat([]fault{after(hang)}, 9), deletes: 5, gone: true},
 		{name: "done, HTML", faults: []fault{after(serve(200, "text/html", "<html>"))}, deletes: 1, gone: true},
-		{name: "done, said not to be", faults: []fault{after(serveJSON(200, `{"WasSuccessful":false,"Message":"No."}`))}, deletes: 1, gone: true},
+		{
+			name:    "done, said not to be",
+			faults:  []fault{after(serveJSON(200, `{"WasSuccessful":false,"Message":"No."}`))},
+			deletes: 1,
+			gone:    true,
+		},
 		{name: "not done, reset", faults: []fault{before(reset)}, deletes: 2, gone: true},
-		{name: "refused", faults: []fault{before(serveJSON(200, `{"WasSuccessful":false,"Message":"No."}`))}, deletes: 1, want: "delete webhook 300: 200: rejected: No."},
-		{name: "refused under 500", faults: slices.Repeat([]fault{before(serveJSON(500, `{"WasSuccessful":false,"Message":"In use."}`))}, 9), deletes: 5,
-			want: "delete webhook 300: 500: unavailable: In use."},
+		{
+			name:    "refused",
+			faults:  []fault{before(serveJSON(200, `{"WasSuccessful":false,"Message":"No."}`))},
+			deletes: 1,
+			want:    "delete webhook 300: 200: rejected: No.",
+		},
+		{
+			name:    "refused under 500",
+			faults:  slices.Repeat([]fault{before(serveJSON(500, `{"WasSuccessful":false,"Message":"In use."}`))}, 9),
+			deletes: 5,
+			want:    "delete webhook 300: 500: unavailable: In use.",
+		},
 		{name: "role", faults: []fault{before(serve(401, "", ""))}, deletes: 1, want: "delete webhook 300: 401: unauthorized"},
 		{name: "wrong address", faults: []fault{before(serve(404, "text/html", "<html>"))}, deletes: 1,
 			want: "delete webhook 300: 404: unexpected response: an HTML page (text/html, 6 bytes)"},
@@ -242,7 +284,11 @@ func TestClient_webhookGone(t *testing.T) {
 		{name: "nothing, not in the list", one: serve(404, "", ""), gone: true},
 		{name: "HTML, in the list", one: html, there: true},
 		{name: "HTML for the list, too", one: html, list: html},
-		{name: "an object for the list, too", one: serveJSON(404, `{"Message":"No route"}`), list: serveJSON(404, `{"Message":"No route"}`)},
+		{
+			name: "an object for the list, too",
+			one:  serveJSON(404, `{"Message":"No route"}`),
+			list: serveJSON(404, `{"Message":"No route"}`),
+		},
 		{name: "no role to list", one: html, list: serve(401, "", "")},
 		{name: "a list that is none", one: html, list: serveJSON(200, `{}`)},
 		{name: "forbidden", one: serve(403, "", "")},

@@ -12,7 +12,9 @@ import (
 var (
 	// address matches an address with the punctuation around it; the first group
 	// is what is shown.
-	address = regexp.MustCompile(`^["'(<\[]*([A-Za-z][A-Za-z0-9+.-]*://(?:[A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?)(?:[/?#].*?)?(["')>\].,;:!]*)$`)
+	address = regexp.MustCompile(
+		`^["'(<\[]*([A-Za-z][A-Za-z0-9+.-]*://(?:[A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?)(?:[/?#].*?)?(["')>\].,;:!]*)$`,
+	)
 
 	// question matches what follows a question mark that ends a sentence.
 	closing  = regexp.MustCompile(`["')>\].,;:!]*$`)

@@ -21,7 +21,10 @@ func TestResponse_byteOrderMark(t *testing.T) {
 		}
 	})
 	t.Run("page", func(t *testing.T) {
-		webhooks, err := newTestClient(t, serveJSON(200, byteOrderMark+`{"Records":[{"Id":1}],"TotalItems":1}`)).Webhooks(t.Context(), WebhookFilter{})
+		webhooks, err := newTestClient(
+			t,
+			serveJSON(200, byteOrderMark+`{"Records":[{"Id":1}],"TotalItems":1}`),
+		).Webhooks(t.Context(), WebhookFilter{})
 		if err != nil || len(webhooks) != 1 {
 			t.Errorf("webhooks = %v, %v, want one", webhooks, err)
 		}
@@ -41,7 +44,8 @@ func TestResponse_byteOrderMark(t *testing.T) {
 			started := time.Now()
 			_, err := newTestClient(t, serveJSON(409, byteOrderMark+`{"Message":"Locked by another user."}`)).Webhook(t.Context(), 1)
 			failure := failureOf(t, err)
-			if want := "get webhook 1: 409: rejected: Locked by another user."; failure.Error() != want || failure.Attempts != 1 || time.Since(started) != 0 {
+			if want := "get webhook 1: 409: rejected: Locked by another user."; failure.Error() != want || failure.Attempts != 1 ||
+				time.Since(started) != 0 {
 				t.Errorf("error = %v after %d attempts and %v, want %s at once", failure, failure.Attempts, time.Since(started), want)
 			}
 		})
@@ -89,7 +93,11 @@ func TestResponse_mediaTypeRedacted(t *testing.T) {
 			serve(200, "text/hunter2", "no")(w, r)
 			return true
 		}}
-		_, err := newTestClient(t, server.ServeHTTP, withPassword(Password{Username: "a", Password: NewSecret("hunter2")})).Webhook(t.Context(), 1)
+		_, err := newTestClient(
+			t,
+			server.ServeHTTP,
+			withPassword(Password{Username: "a", Password: NewSecret("hunter2")}),
+		).Webhook(t.Context(), 1)
 		if failure := failureOf(t, err); failure.Reason != "text that is not JSON (2 bytes)" {
 			t.Errorf("Reason = %q, want no media type", failure.Reason)
 		}

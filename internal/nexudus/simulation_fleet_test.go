@@ -234,7 +234,11 @@ func (s *fleetSimulation) answer(w http.ResponseWriter, r *http.Request) bool {
 	if s.faulty && s.n(3) == 0 && r.Method == http.MethodGet {
 		s.note("%s %s fails", r.Method, r.URL.Path)
 		faults := []http.HandlerFunc{
-			serve(401, "", ""), serve(403, "text/html", "<html>"), serve(503, "", ""), serve(409, "", ""), hang, reset, serve(200, "text/html", "<html>"),
+			serve(
+				401,
+				"",
+				"",
+			), serve(403, "text/html", "<html>"), serve(503, "", ""), serve(409, "", ""), hang, reset, serve(200, "text/html", "<html>"),
 			serveJSON(200, `{"Records":[],"TotalItems":0,"HasNextPage":false}`),
 		}
 		faults[s.n(len(faults))](w, r)

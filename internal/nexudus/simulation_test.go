@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"hash/fnv"
 	"io"
@@ -141,13 +142,26 @@ func (s *simulation) note(format string, args ...any) {
 }
 
 func simulate(t *testing.T, seed uint64) {
-	s := &simulation{t: t, seed: seed, random: rand.New(rand.NewPCG(seed, 0)), foreign: make(map[int64]simulator.Webhook), seen: make(map[string]uint64)}
+	s := &simulation{
+		t:       t,
+		seed:    seed,
+		random:  rand.New(rand.NewPCG(seed, 0)),
+		foreign: make(map[int64]simulator.Webhook),
+		seen:    make(map[string]uint64),
+	}
 	s.trims = s.n(4) == 0
 	s.server = &simulator.Server{LimitFactor: -1, Value: simulator.WriteValue(s.n(3)), Answer: s.answer}
 	s.server.AddUser(simulator.User{Username: "a@example.com"})
 	for i := range s.n(4) {
 		// Some are equal to those that the schedule will create.
-		w := simulator.Webhook{BusinessID: 1, Name: fmt.Sprint("hook ", i), URL: "https://example.com/0", Action: 6, Active: true, SystemID: new("theirs")}
+		w := simulator.Webhook{
+			BusinessID: 1,
+			Name:       fmt.Sprint("hook ", i),
+			URL:        "https://example.com/0",
+			Action:     6,
+			Active:     true,
+			SystemID:   new("theirs"),
+		}
 		id := s.server.AddWebhook(w)
 		s.foreign[id], _ = s.server.Webhook(id)
 	}
@@ -208,7 +222,7 @@ func (s *simulation) step(r *managed, what int, next WebhookFields) {
 	case r.id == 0 && what < 3:
 		id, err := s.client.CreateWebhook(ctx, r.fields)
 		r.id = id
-		switch failure, ok := err.(*Error); {
+		switch failure, ok := errors.AsType[*Error](err); {
 		case err == nil && id == 0:
 			s.fail("a create without an Id")
 		case err == nil:

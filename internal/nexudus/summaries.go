@@ -16,7 +16,6 @@ type summaries[T any] struct {
 	reads int
 	byID  map[int64]*T
 	taken time.Time // when the list ended
-	none  bool      // whether a list has failed
 }
 
 const (

@@ -49,7 +49,8 @@ func TestThrottle_ownWaitWithinLimit(t *testing.T) {
 					}
 				}
 				text := lines.text.String()
-				if asked, own := strings.Count(text, "Nexudus asks to wait"), strings.Count(text, "Throttled without a time to wait"); asked != 0 || own != 8 {
+				if asked, own := strings.Count(text, "Nexudus asks to wait"), strings.Count(text, "Throttled without a time to wait"); asked != 0 ||
+					own != 8 {
 					t.Errorf("the log has %d waits that Nexudus asked for and %d others, want eight others", asked, own)
 				}
 			})
@@ -172,7 +173,8 @@ func TestThrottle_unavailableCountsAsRetry(t *testing.T) {
 				w.WriteHeader(http.StatusServiceUnavailable)
 			}, func(c *Config) { c.MaxRetries = retries })
 			_, err := c.Webhook(t.Context(), 1)
-			if failure := failureOf(t, err); failure.Kind != KindUnavailable || failure.Attempts != 1+retries || len(log.times) != 1+retries {
+			if failure := failureOf(t, err); failure.Kind != KindUnavailable || failure.Attempts != 1+retries ||
+				len(log.times) != 1+retries {
 				t.Errorf("error = %v after %d attempts, %d requests, want %d retries", failure, failure.Attempts, len(log.times), retries)
 			}
 		})
@@ -235,7 +237,11 @@ func TestThrottle_failuresDoNotEndOutage(t *testing.T) {
 						odd := requests%2 == 1
 						mu.Unlock()
 						if odd {
-							return memory{http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { throttled(w, "30") })}.RoundTrip(request)
+							return memory{
+								http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { throttled(w, "30") }),
+							}.RoundTrip(
+								request,
+							)
 						}
 						return test.fail(request)
 					})

@@ -289,7 +289,9 @@ func TestTransport_switchingProtocols(t *testing.T) {
 		c := realClient(t, server.URL, nil)
 		for id := range int64(2 * maxConnections) {
 			_, err := c.Webhook(t.Context(), id+1)
-			if failure := failureOf(t, err); failure.Kind != KindUnexpected || failure.Status != 101 || failure.Reason != "a switch to another protocol" || failure.Attempts != 1 {
+			if failure := failureOf(t, err); failure.Kind != KindUnexpected || failure.Status != 101 ||
+				failure.Reason != "a switch to another protocol" ||
+				failure.Attempts != 1 {
 				t.Fatalf("error = %v after %d attempts, want an unexpected switch after one", failure, failure.Attempts)
 			}
 			if err := <-ended; errors.Is(err, os.ErrDeadlineExceeded) {
@@ -371,8 +373,16 @@ func TestTransport_bodyClosed(t *testing.T) {
 		{name: "record", status: 200, body: strings.NewReader(`{"Id":1}`)},
 		{name: "error", status: 400, body: strings.NewReader(`{"Message":"No."}`)},
 		{name: "too large", status: 200, body: readerFunc(func(p []byte) (int, error) { return len(p), nil })},
-		{name: "cut off", status: 200, body: io.MultiReader(strings.NewReader(`{"Id"`), readerFunc(func([]byte) (int, error) { return 0, io.ErrUnexpectedEOF }))},
-		{name: "switching protocols", status: 101, body: readerFunc(func([]byte) (int, error) { return 0, errors.New("must not be read") })},
+		{
+			name:   "cut off",
+			status: 200,
+			body:   io.MultiReader(strings.NewReader(`{"Id"`), readerFunc(func([]byte) (int, error) { return 0, io.ErrUnexpectedEOF })),
+		},
+		{
+			name:   "switching protocols",
+			status: 101,
+			body:   readerFunc(func([]byte) (int, error) { return 0, errors.New("must not be read") }),
+		},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -437,27 +447,81 @@ func TestTransport_strangePeers(t *testing.T) {
 		{name: "version", answer: "HTTP/x 200 OK\r\n\r\n", kind: KindConnection, reason: noHTTP, attempts: 1},
 		{name: "status", answer: "HTTP/1.1 2000 OK\r\n\r\n", kind: KindConnection, reason: noHTTP, attempts: 1},
 		{name: "length", answer: ok + "Content-Length: x\r\n\r\n", kind: KindConnection, reason: badHTTP, attempts: 1},
-		{name: "two lengths", answer: ok + "Content-Length: 1\r\nContent-Length: 2\r\n\r\n", kind: KindConnection, reason: badHTTP, attempts: 1},
+		{
+			name:     "two lengths",
+			answer:   ok + "Content-Length: 1\r\nContent-Length: 2\r\n\r\n",
+			kind:     KindConnection,
+			reason:   badHTTP,
+			attempts: 1,
+		},
 		{name: "transfer encoding", answer: ok + "Transfer-Encoding: x\r\n\r\n", kind: KindConnection, reason: badHTTP, attempts: 1},
 		{name: "chunk", answer: ok + "Transfer-Encoding: chunked\r\n\r\nzz\r\n", kind: KindConnection, reason: badHTTP, attempts: 1},
-		{name: "headers too large", answer: ok + "X: " + large + "\r\n\r\n", kind: KindUnexpected, reason: "headers of more than 1 MiB", attempts: 1},
-		{name: "endless informational answers", answer: strings.Repeat("HTTP/1.1 103 Early Hints\r\nX: 1\r\n\r\n", 1<<16), kind: KindUnexpected, reason: "headers of more than 1 MiB", attempts: 1},
-		{name: "no gzip", answer: ok + "Content-Encoding: gzip\r\n\r\n{\"Id\":1,\"Name\":\"orders\"}", kind: KindUnexpected, reason: "a body that is not valid gzip", attempts: 1},
-		{name: "corrupt gzip", answer: ok + "Content-Encoding: gzip\r\n\r\n\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\xff", kind: KindUnexpected,
-			reason: "a body that is not valid gzip", attempts: 1},
-		{name: "wrong gzip checksum", answer: ok + "Content-Encoding: gzip\r\n\r\n\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\xff\x01\x00\x00\xff\xff\x01\x02\x03\x04\x00\x00\x00\x00",
-			kind: KindUnexpected, reason: "a body that is not valid gzip", attempts: 1},
-		{name: "gzip cut off", answer: ok + "Content-Encoding: gzip\r\n\r\n\x1f\x8b\x08", kind: KindConnection, reason: cutOff, attempts: 2},
+		{
+			name:     "headers too large",
+			answer:   ok + "X: " + large + "\r\n\r\n",
+			kind:     KindUnexpected,
+			reason:   "headers of more than 1 MiB",
+			attempts: 1,
+		},
+		{
+			name:     "endless informational answers",
+			answer:   strings.Repeat("HTTP/1.1 103 Early Hints\r\nX: 1\r\n\r\n", 1<<16),
+			kind:     KindUnexpected,
+			reason:   "headers of more than 1 MiB",
+			attempts: 1,
+		},
+		{
+			name:     "no gzip",
+			answer:   ok + "Content-Encoding: gzip\r\n\r\n{\"Id\":1,\"Name\":\"orders\"}",
+			kind:     KindUnexpected,
+			reason:   "a body that is not valid gzip",
+			attempts: 1,
+		},
+		{
+			name:     "corrupt gzip",
+			answer:   ok + "Content-Encoding: gzip\r\n\r\n\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\xff",
+			kind:     KindUnexpected,
+			reason:   "a body that is not valid gzip",
+			attempts: 1,
+		},
+		{
+			name:     "wrong gzip checksum",
+			answer:   ok + "Content-Encoding: gzip\r\n\r\n\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\xff\x01\x00\x00\xff\xff\x01\x02\x03\x04\x00\x00\x00\x00",
+			kind:     KindUnexpected,
+			reason:   "a body that is not valid gzip",
+			attempts: 1,
+		},
+		{
+			name:     "gzip cut off",
+			answer:   ok + "Content-Encoding: gzip\r\n\r\n\x1f\x8b\x08",
+			kind:     KindConnection,
+			reason:   cutOff,
+			attempts: 2,
+		},
 		{name: "cut off in the protocol", answer: "HTT", kind: KindConnection, reason: cutOff, attempts: 2},
 		{name: "cut off in the status", answer: "HTTP/1.1 2", kind: KindConnection, reason: cutOff, attempts: 2},
-		{name: "cut off in a header", answer: ok + "Content-", kind: KindConnection, reason: "the response headers are invalid or truncated", attempts: 2},
+		{
+			name:     "cut off in a header",
+			answer:   ok + "Content-",
+			kind:     KindConnection,
+			reason:   "the response headers are invalid or truncated",
+			attempts: 2,
+		},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
 			_, err := realClient(t, "http://"+rawServer(t, answerWith(test.answer)), nil).Webhook(t.Context(), 1)
-			if failure := failureOf(t, err); failure.Kind != test.kind || failure.Reason != test.reason || failure.Attempts != test.attempts {
-				t.Errorf("error = %v after %d attempts, want %s: %s after %d", failure, failure.Attempts, test.kind, test.reason, test.attempts)
+			if failure := failureOf(t, err); failure.Kind != test.kind || failure.Reason != test.reason ||
+				failure.Attempts != test.attempts {
+				t.Errorf(
+					"error = %v after %d attempts, want %s: %s after %d",
+					failure,
+					failure.Attempts,
+					test.kind,
+					test.reason,
+					test.attempts,
+				)
 			}
 		})
 	}
@@ -483,15 +547,57 @@ func TestTransport_proxyRefuses(t *testing.T) {
 		reason   string
 		attempts int
 	}{
-		{name: "SOCKS ruleset", scheme: "socks5", talk: socks(noPassword, "\x05\x02"+reply), reason: "the proxy refused to connect to Nexudus", attempts: 1},
-		{name: "SOCKS command", scheme: "socks5", talk: socks(noPassword, "\x05\x07"+reply), reason: "the proxy refused to connect to Nexudus", attempts: 1},
-		{name: "SOCKS host unreachable", scheme: "socks5", talk: socks(noPassword, "\x05\x04"+reply), reason: "the proxy could not connect to Nexudus", attempts: 2},
-		{name: "SOCKS general failure", scheme: "socks5", talk: socks(noPassword, "\x05\x01"+reply), reason: "the proxy could not connect to Nexudus", attempts: 2},
+		{
+			name:     "SOCKS ruleset",
+			scheme:   "socks5",
+			talk:     socks(noPassword, "\x05\x02"+reply),
+			reason:   "the proxy refused to connect to Nexudus",
+			attempts: 1,
+		},
+		{
+			name:     "SOCKS command",
+			scheme:   "socks5",
+			talk:     socks(noPassword, "\x05\x07"+reply),
+			reason:   "the proxy refused to connect to Nexudus",
+			attempts: 1,
+		},
+		{
+			name:     "SOCKS host unreachable",
+			scheme:   "socks5",
+			talk:     socks(noPassword, "\x05\x04"+reply),
+			reason:   "the proxy could not connect to Nexudus",
+			attempts: 2,
+		},
+		{
+			name:     "SOCKS general failure",
+			scheme:   "socks5",
+			talk:     socks(noPassword, "\x05\x01"+reply),
+			reason:   "the proxy could not connect to Nexudus",
+			attempts: 2,
+		},
 		{name: "SOCKS asks for a password", scheme: "socks5", talk: socks("\x05\xff"), reason: proxyWantsPassword, attempts: 1},
-		{name: "SOCKS refuses the password", scheme: "socks5", talk: socks("\x05\x02", "\x01\x01"), reason: "the proxy refused the user name and the password", attempts: 1},
+		{
+			name:     "SOCKS refuses the password",
+			scheme:   "socks5",
+			talk:     socks("\x05\x02", "\x01\x01"),
+			reason:   "the proxy refused the user name and the password",
+			attempts: 1,
+		},
 		{name: "SOCKS hangs up", scheme: "socks5", talk: socks(""), reason: "the proxy could not connect to Nexudus", attempts: 2},
-		{name: "no SOCKS", scheme: "socks5", talk: socks("HTTP/1.1 400 Bad Request\r\n\r\n"), reason: "the proxy does not speak SOCKS 5", attempts: 1},
-		{name: "no HTTP", scheme: "http", talk: answerWith("SSH-2.0-OpenSSH_9.6\r\n"), reason: "the server, or the proxy, does not speak HTTP", attempts: 1},
+		{
+			name:     "no SOCKS",
+			scheme:   "socks5",
+			talk:     socks("HTTP/1.1 400 Bad Request\r\n\r\n"),
+			reason:   "the proxy does not speak SOCKS 5",
+			attempts: 1,
+		},
+		{
+			name:     "no HTTP",
+			scheme:   "http",
+			talk:     answerWith("SSH-2.0-OpenSSH_9.6\r\n"),
+			reason:   "the server, or the proxy, does not speak HTTP",
+			attempts: 1,
+		},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -520,7 +626,11 @@ func TestTransport_unknownHost(t *testing.T) {
 		reason string
 	}{
 		{name: "server", err: &net.OpError{Op: "dial", Net: "tcp", Err: unknown}, reason: "the host name is unknown"},
-		{name: "proxy", err: &net.OpError{Op: "proxyconnect", Net: "tcp", Err: &net.OpError{Op: "dial", Net: "tcp", Err: unknown}}, reason: "the proxy's host name is unknown"},
+		{
+			name:   "proxy",
+			err:    &net.OpError{Op: "proxyconnect", Net: "tcp", Err: &net.OpError{Op: "dial", Net: "tcp", Err: unknown}},
+			reason: "the proxy's host name is unknown",
+		},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {

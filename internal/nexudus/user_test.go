@@ -15,9 +15,15 @@ func TestClient_currentUser(t *testing.T) {
 	var got *http.Request
 	c := newTestClient(t, func(w http.ResponseWriter, r *http.Request) {
 		got = r
-		serveJSON(200, `{"Id":9007199254740993,"FullName":"Zoë Demo","Email":"zoe@example.com","DefaultBusinessId":5001,"DefaultBusinessName":"Werksviertel",
+		serveJSON(
+			200,
+			`{"Id":9007199254740993,"FullName":"Zoë Demo","Email":"zoe@example.com","DefaultBusinessId":5001,"DefaultBusinessName":"Werksviertel",
 			"DefaultCurrencyCode":"EUR","DefaultCountryName":"Germany","DefaultSimpleTimeZoneNameIana":"Europe/Berlin",
-			"Businesses":[5002,9007199254740995],"IsAdmin":false,"APIAccess":true,"AccessToken":"live-token"}`)(w, r)
+			"Businesses":[5002,9007199254740995],"IsAdmin":false,"APIAccess":true,"AccessToken":"live-token"}`,
+		)(
+			w,
+			r,
+		)
 	})
 	user, err := c.CurrentUser(t.Context())
 	want := &User{
@@ -60,7 +66,12 @@ func TestClient_currentUserErrors(t *testing.T) {
 			want: "get user: 200: unexpected response: the field Email with a JSON array instead of the JSON type string"},
 		{name: "locations", status: 200, body: `{"Id":1,"Businesses":["live-token"]}`,
 			want: "get user: 200: unexpected response: the field Businesses with a JSON string instead of the JSON type integer"},
-		{name: "text", status: 200, body: `"live-token"`, want: "get user: 200: unexpected response: a JSON string (application/json, 12 bytes)"},
+		{
+			name:   "text",
+			status: 200,
+			body:   `"live-token"`,
+			want:   "get user: 200: unexpected response: a JSON string (application/json, 12 bytes)",
+		},
 		{name: "cut off", status: 200, body: `{"Id":1,"AccessToken":"live-token`,
 			want: "get user: 200: unexpected response: invalid JSON (application/json, 33 bytes)"},
 		{name: "rejected under 200", status: 200, body: `{"WasSuccessful":false,"Message":"live-token","AccessToken":"live-token"}`,
@@ -69,7 +80,12 @@ func TestClient_currentUserErrors(t *testing.T) {
 			want: "get user: 400: rejected"},
 		{name: "unauthorized", status: 401, body: `{"Message":"live-token"}`, want: "get user: 401: unauthorized"},
 		{name: "forbidden", status: 403, body: `{"Message":"live-token"}`, want: "get user: 403: forbidden"},
-		{name: "not found", status: 404, body: `"Not found"`, want: "get user: 404: unexpected response: a JSON string (application/json, 11 bytes)"},
+		{
+			name:   "not found",
+			status: 404,
+			body:   `"Not found"`,
+			want:   "get user: 404: unexpected response: a JSON string (application/json, 11 bytes)",
+		},
 		{name: "unavailable", status: 503, body: `{"Message":"live-token"}`, want: "get user: 503: unavailable"},
 	}
 	for _, test := range tests {

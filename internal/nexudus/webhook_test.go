@@ -9,7 +9,13 @@ import (
 func TestWebhookFields_differs(t *testing.T) {
 	fields := WebhookFields{BusinessID: 5001, Name: "Zoe\u0308", URL: "https://example.com/hook", Action: 6, Active: true}
 	same := func() Webhook {
-		return Webhook{BusinessID: new(int64(5001)), Name: new("Zo\u00eb"), URL: new("https://example.com/hook"), Action: new(Action(6)), Active: new(true)}
+		return Webhook{
+			BusinessID: new(int64(5001)),
+			Name:       new("Zo\u00eb"),
+			URL:        new("https://example.com/hook"),
+			Action:     new(Action(6)),
+			Active:     new(true),
+		}
 	}
 	tests := []struct {
 		name   string

@@ -53,11 +53,15 @@ func TestBusinessDataSource_read(t *testing.T) {
 	var steps []resource.TestStep
 	for _, argument := range []string{`id = 5001`, `name = "Werksviertel"`, `web_address = "werksviertel"`} {
 		config := block + findBy(argument) + "\noutput \"all\" {\n  value = data.nexudus_business.test\n}\n"
-		steps = append(steps,
+		steps = append(
+			steps,
 			resource.TestStep{Config: config, ConfigStateChecks: []statecheck.StateCheck{
 				statecheck.ExpectKnownOutputValue("all", knownvalue.ObjectExact(werksviertel)),
 			}},
-			resource.TestStep{Config: config, ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{plancheck.ExpectEmptyPlan()}}},
+			resource.TestStep{
+				Config:           config,
+				ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{plancheck.ExpectEmptyPlan()}},
+			},
 		)
 	}
 	resource.UnitTest(t, resource.TestCase{ProtoV6ProviderFactories: factories, Steps: steps})
@@ -172,7 +176,11 @@ func TestBusinessDataSource_roles(t *testing.T) {
 		{role: "Business-List", argument: `name = "Werksviertel"`},
 		{role: "Business-List", argument: `web_address = "werksviertel"`},
 		{role: "Business-List", argument: `id = 5001`, want: `the user has the Business-Read role or is a full unrestricted administrator`},
-		{role: "Business-Read", argument: `name = "Werksviertel"`, want: `the user has the Business-List role or is a full unrestricted administrator`},
+		{
+			role:     "Business-Read",
+			argument: `name = "Werksviertel"`,
+			want:     `the user has the Business-List role or is a full unrestricted administrator`,
+		},
 	}
 	var steps []resource.TestStep
 	for _, test := range tests {
@@ -195,9 +203,15 @@ func TestBusinessDataSource_badArguments(t *testing.T) {
 	server, block := startSimulator(t)
 	tests := []struct{ argument, want string }{
 		{argument: ``, want: `No location selected … The location is selected by its id, name or web_address. Set one of them.`},
-		{argument: "id = 5001\nname = \"Werksviertel\"", want: `Location selected twice … id, name and web_address all select the location. Keep one of them.`},
+		{
+			argument: "id = 5001\nname = \"Werksviertel\"",
+			want:     `Location selected twice … id, name and web_address all select the location. Keep one of them.`,
+		},
 		{argument: "web_address = \"a\"\nname = \"b\"", want: `Location selected twice …`},
-		{argument: `id = 0`, want: `Invalid "id" … A location's Id must be a whole number of at least 1; got 0. Use the "Id" of the record, or find the location by "name".`},
+		{
+			argument: `id = 0`,
+			want:     `Invalid "id" … A location's Id must be a whole number of at least 1; got 0. Use the "Id" of the record, or find the location by "name".`,
+		},
 		{argument: `id = 1.5`, want: `Invalid "id" … A location's Id must be a whole number of at least 1; got 1.5.`},
 	}
 	var steps []resource.TestStep

@@ -55,7 +55,9 @@ func TestBusinessesDataSource_filters(t *testing.T) {
 			ids[i] = knownvalue.Int64Exact(id)
 		}
 		steps = append(steps, resource.TestStep{
-			Config:            block + listBusinesses(test.filters) + "output \"ids\" {\n  value = data.nexudus_businesses.test.businesses[*].id\n}\n",
+			Config: block + listBusinesses(
+				test.filters,
+			) + "output \"ids\" {\n  value = data.nexudus_businesses.test.businesses[*].id\n}\n",
 			ConfigStateChecks: []statecheck.StateCheck{statecheck.ExpectKnownOutputValue("ids", knownvalue.TupleExact(ids))},
 		})
 	}
@@ -66,7 +68,9 @@ func TestBusinessesDataSource_role(t *testing.T) {
 	server, block := startSimulator(t)
 	server.AddUser(simulator.User{Username: "demo@example.com", Password: "demo", Roles: []string{"Business-Read"}})
 	resource.UnitTest(t, resource.TestCase{ProtoV6ProviderFactories: factories, Steps: []resource.TestStep{{
-		Config:      block + listBusinesses(""),
-		ExpectError: screen(`Nexudus refused the credentials … the user has the Business-List role … Tried: list locations, page 1; status 401; 1 attempt in`),
+		Config: block + listBusinesses(""),
+		ExpectError: screen(
+			`Nexudus refused the credentials … the user has the Business-List role … Tried: list locations, page 1; status 401; 1 attempt in`,
+		),
 	}}})
 }

@@ -24,7 +24,9 @@ output "all" {
 // No role is needed. The Ids are in ascending order, whatever the API's.
 func TestCurrentUserDataSource_read(t *testing.T) {
 	server, block := startSimulator(t)
-	server.AddUser(simulator.User{Username: "demo@example.com", FullName: "Demo Person", Roles: []string{}, Businesses: []int64{5002, 5001}})
+	server.AddUser(
+		simulator.User{Username: "demo@example.com", FullName: "Demo Person", Roles: []string{}, Businesses: []int64{5002, 5001}},
+	)
 	want := map[string]knownvalue.Check{
 		"id":                  knownvalue.Int64Exact(7001),
 		"full_name":           knownvalue.StringExact("Demo Person"),
@@ -39,7 +41,10 @@ func TestCurrentUserDataSource_read(t *testing.T) {
 		{Config: block + readCurrentUser, ConfigStateChecks: []statecheck.StateCheck{
 			statecheck.ExpectKnownOutputValue("all", knownvalue.ObjectExact(want)),
 		}},
-		{Config: block + readCurrentUser, ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{plancheck.ExpectEmptyPlan()}}},
+		{
+			Config:           block + readCurrentUser,
+			ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{plancheck.ExpectEmptyPlan()}},
+		},
 	}})
 }
 

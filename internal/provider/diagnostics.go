@@ -115,7 +115,10 @@ func phrase(f *nexudus.Error) message {
 	case nexudus.KindUnauthorized:
 		m := message{"Nexudus refused the credentials",
 			"Nexudus gives the same response to credentials that are wrong or have expired, and to a user without the required role.",
-			fmt.Sprintf("Check that the credentials are valid, and that the user has the %s role or is a full unrestricted administrator.", f.Role)}
+			fmt.Sprintf(
+				"Check that the credentials are valid, and that the user has the %s role or is a full unrestricted administrator.",
+				f.Role,
+			)}
 		if f.Role == "" {
 			m.what, m.remedy = "The credentials are wrong or have expired.", "Check the credentials."
 		}
@@ -143,7 +146,11 @@ func phrase(f *nexudus.Error) message {
 			"Run from another network, or ask Nexudus support to allow this one. TF_APPEND_USER_AGENT changes the User-Agent that the firewall sees."}
 	case nexudus.KindThrottled:
 		if f.Wait == 0 {
-			return message{"Throttled by Nexudus", "Nexudus kept refusing requests because there were too many, however long the provider waited in between.", beLessBusy}
+			return message{
+				"Throttled by Nexudus",
+				"Nexudus kept refusing requests because there were too many, however long the provider waited in between.",
+				beLessBusy,
+			}
 		}
 		return message{"Throttled by Nexudus",
 			fmt.Sprintf("Nexudus asks to wait %s, which suggests that the limit of %s was reached.", duration(f.Wait), quota(f.Wait)),
@@ -153,7 +160,11 @@ func phrase(f *nexudus.Error) message {
 			return message{"Rejected by Nexudus", "Nexudus refused the request. The reason is not known.",
 				"Run again later. If this happens again, please report it."}
 		}
-		return message{"Rejected by Nexudus", "Nexudus understood the request and refused it.", "Correct what Nexudus names, and run again."}
+		return message{
+			"Rejected by Nexudus",
+			"Nexudus understood the request and refused it.",
+			"Correct what Nexudus names, and run again.",
+		}
 	case nexudus.KindUnavailable:
 		if f.Wait > 0 {
 			return message{"Nexudus is not available",
@@ -168,7 +179,10 @@ func phrase(f *nexudus.Error) message {
 			`Check the network, the proxy settings in the environment, and "base_url".`}
 	case nexudus.KindRedirected:
 		return message{"Nexudus redirected the request",
-			fmt.Sprintf("The response points to %s. The provider does not follow redirects, because that would send the credentials along.", f.Reason),
+			fmt.Sprintf(
+				"The response points to %s. The provider does not follow redirects, because that would send the credentials along.",
+				f.Reason,
+			),
 			checkBaseURL + "."}
 	case nexudus.KindNotApplied:
 		return message{titleCase(f.Noun) + " was not updated",
@@ -189,7 +203,10 @@ func phrase(f *nexudus.Error) message {
 			checkBaseURL + ": the portal of a space cannot sign in."}
 	case nexudus.KindCodeUsed:
 		return message{"One-time code already used",
-			fmt.Sprintf("Another sign-in is needed because %s, and the code in \"totp\" has already been sent. A code is valid for one sign-in.", f.Reason),
+			fmt.Sprintf(
+				"Another sign-in is needed because %s, and the code in \"totp\" has already been sent. A code is valid for one sign-in.",
+				f.Reason,
+			),
 			`Run again with a new code, or set "totp_secret" in the provider block or NEXUDUS_TOTP_SECRET in the environment, ` +
 				`so that the provider can generate a code for each sign-in.`}
 	case nexudus.KindTOTPSecret:

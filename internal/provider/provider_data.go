@@ -54,8 +54,11 @@ func (d *providerData) warnOfWaits(diags *diag.Diagnostics) {
 	if waited <= longWait || d.warned.Swap(true) {
 		return
 	}
-	diags.AddWarning("Slowed down by Nexudus", fmt.Sprintf("The run has waited %s so far, because Nexudus asked it to wait: too many requests "+
-		"were sent with these credentials. The documented limits are 120 requests and 60 writes per minute, and 5,000 requests per hour.\n\n"+
-		"Reads need fewer requests if webhooks are listed with the data source nexudus_webhooks instead of being read one by one. "+
-		"Pipelines that do not run at the same time wait less. TF_LOG_PROVIDER=INFO shows each wait.", duration(waited)))
+	diags.AddWarning(
+		"Slowed down by Nexudus",
+		fmt.Sprintf("The run has waited %s so far, because Nexudus asked it to wait: too many requests "+
+			"were sent with these credentials. The documented limits are 120 requests and 60 writes per minute, and 5,000 requests per hour.\n\n"+
+			"Reads need fewer requests if webhooks are listed with the data source nexudus_webhooks instead of being read one by one. "+
+			"Pipelines that do not run at the same time wait less. TF_LOG_PROVIDER=INFO shows each wait.", duration(waited)),
+	)
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/provider"
 	"github.com/hashicorp/terraform-plugin-framework/tfsdk"
+
 	"github.com/nexudus-community/terraform-provider-nexudus/internal/nexudus"
 )
 
@@ -72,7 +73,7 @@ func TestProviderData_warnOfWaits(t *testing.T) {
 			}
 			data := &providerData{client: nexudus.New(nexudus.Config{
 				BaseURL: base, Auth: nexudus.Token{AccessToken: nexudus.NewSecret("t")},
-				Transport: roundTripper(func(r *http.Request) (*http.Response, error) {
+				Transport: roundTripper(func(*http.Request) (*http.Response, error) {
 					recorder := httptest.NewRecorder()
 					if requests++; requests == 1 {
 						recorder.Header().Set("Retry-After", test.asked)

@@ -202,7 +202,12 @@ func importWebhook(b *testing.B, server protocolServer, id int) *tfprotov6.ReadR
 	if err != nil || len(read.Diagnostics) > 0 {
 		b.Fatal(err, read)
 	}
-	return &tfprotov6.ReadResourceRequest{TypeName: resource, CurrentState: read.NewState, CurrentIdentity: read.NewIdentity, Private: read.Private}
+	return &tfprotov6.ReadResourceRequest{
+		TypeName:        resource,
+		CurrentState:    read.NewState,
+		CurrentIdentity: read.NewIdentity,
+		Private:         read.Private,
+	}
 }
 
 // readThroughProtocol returns a function that validates and reads a data source

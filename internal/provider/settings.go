@@ -31,8 +31,11 @@ type setting struct {
 // validator: settings.resolve checks the block and the environment alike.
 var allSettings = []setting{
 	{
-		name:        "base_url",
-		description: fmt.Sprintf("Root of the API. Default: `%s`. Plain http is allowed for loopback addresses only.", nexudus.DefaultBaseURL),
+		name: "base_url",
+		description: fmt.Sprintf(
+			"Root of the API. Default: `%s`. Plain http is allowed for loopback addresses only.",
+			nexudus.DefaultBaseURL,
+		),
 	},
 	{
 		name: "access_token", sensitive: true,
@@ -83,8 +86,10 @@ var allSettings = []setting{
 	},
 	{
 		name: "max_requests_per_second", number: true, printable: true,
-		description: fmt.Sprintf("Rate limit for all requests of this provider configuration. Default: `%d`, the documented limit. `0` disables it.",
-			nexudus.DefaultMaxRequestsPerSecond),
+		description: fmt.Sprintf(
+			"Rate limit for all requests of this provider configuration. Default: `%d`, the documented limit. `0` disables it.",
+			nexudus.DefaultMaxRequestsPerSecond,
+		),
 	},
 }
 

@@ -70,8 +70,8 @@ func TestSettings_values(t *testing.T) {
 		t.Errorf("config = %+v, want the block's values, completed from the environment", c)
 	}
 	for _, from := range []struct{ block, environment values }{
-		{values{"username": "u", "password": "p", "client_id": "mine"}, values{"NEXUDUS_CLIENT_ID": "other"}},
-		{values{"username": "u", "password": "p"}, values{"NEXUDUS_CLIENT_ID": "mine"}},
+		{block: values{"username": "u", "password": "p", "client_id": "mine"}, environment: values{"NEXUDUS_CLIENT_ID": "other"}},
+		{block: values{"username": "u", "password": "p"}, environment: values{"NEXUDUS_CLIENT_ID": "mine"}},
 	} {
 		r, _ = resolve(t, from.block, from.environment)
 		if password, _ := r.config.Auth.(nexudus.Password); password.ClientID != "mine" {

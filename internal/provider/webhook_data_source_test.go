@@ -131,8 +131,15 @@ output "names" {
 }
 `,
 			ConfigStateChecks: []statecheck.StateCheck{
-				statecheck.ExpectKnownValue("data.nexudus_webhook.test", tfjsonpath.New("action_name"), knownvalue.StringExact("DoorOpened")),
-				statecheck.ExpectKnownOutputValue("names", knownvalue.ListExact([]knownvalue.Check{knownvalue.StringExact("DoorOpened"), knownvalue.Null()})),
+				statecheck.ExpectKnownValue(
+					"data.nexudus_webhook.test",
+					tfjsonpath.New("action_name"),
+					knownvalue.StringExact("DoorOpened"),
+				),
+				statecheck.ExpectKnownOutputValue(
+					"names",
+					knownvalue.ListExact([]knownvalue.Check{knownvalue.StringExact("DoorOpened"), knownvalue.Null()}),
+				),
 			},
 			// Each command is a process of its own.
 			Check: func(*terraform.State) error {

@@ -114,8 +114,10 @@ func (r *webhookListResource) result(
 	full, err := client.Webhook(ctx, webhook.ID)
 	switch {
 	case nexudus.IsNotFound(err):
-		return list.ListResult{Diagnostics: diag.Diagnostics{diag.NewWarningDiagnostic(fmt.Sprintf("Webhook %d no longer exists", webhook.ID),
-			"The webhook was deleted while it was listed. It is left out of the results.")}}
+		return list.ListResult{
+			Diagnostics: diag.Diagnostics{diag.NewWarningDiagnostic(fmt.Sprintf("Webhook %d no longer exists", webhook.ID),
+				"The webhook was deleted while it was listed. It is left out of the results.")},
+		}
 	case err != nil:
 		summary, detail := diagnose(err)
 		return list.ListResult{Diagnostics: diag.Diagnostics{diag.NewErrorDiagnostic(summary, detail)}}

@@ -69,7 +69,12 @@ func (s protocolServer) ids(results []tfprotov6.ListResourceResult) (ids []int64
 }
 
 // number decodes an object and returns one of its numbers.
-func (s protocolServer) number(value *tfprotov6.DynamicValue, object tftypes.Type, attributes *map[string]tftypes.Value, name string) int64 {
+func (s protocolServer) number(
+	value *tfprotov6.DynamicValue,
+	object tftypes.Type,
+	attributes *map[string]tftypes.Value,
+	name string,
+) int64 {
 	s.t.Helper()
 	decoded, err := value.Unmarshal(object)
 	if err == nil {
@@ -125,7 +130,11 @@ func TestWebhookListResource(t *testing.T) {
 		{name: "name", filters: map[string]tftypes.Value{"name": text("CRM sync")}, want: []int64{103}},
 		{name: "part of a name", filters: map[string]tftypes.Value{"name": text("CRM")}},
 		{name: "address", filters: map[string]tftypes.Value{"url": text("https://doors.example.com/nexudus?key=4f1c")}, want: []int64{101}},
-		{name: "failures", filters: map[string]tftypes.Value{"min_error_count": number(1), "max_error_count": number(3)}, want: []int64{105}},
+		{
+			name:    "failures",
+			filters: map[string]tftypes.Value{"min_error_count": number(1), "max_error_count": number(3)},
+			want:    []int64{105},
+		},
 		{
 			name:    "several",
 			filters: map[string]tftypes.Value{"active": active(false), "min_error_count": number(10), "business_id": number(5002)},
@@ -169,7 +178,10 @@ func TestWebhookListResource_schema(t *testing.T) {
 		return names
 	}
 	listed := names(s.schemas.ListResourceSchemas["nexudus_webhook"])
-	filters := slices.DeleteFunc(names(s.schemas.DataSourceSchemas["nexudus_webhooks"]), func(s string) bool { return strings.HasPrefix(s, "webhooks ") })
+	filters := slices.DeleteFunc(
+		names(s.schemas.DataSourceSchemas["nexudus_webhooks"]),
+		func(s string) bool { return strings.HasPrefix(s, "webhooks ") },
+	)
 	if !slices.Equal(listed, filters) || len(filters) == 0 {
 		t.Errorf("filters = %q, want those of the data source, %q", listed, filters)
 	}
@@ -274,18 +286,25 @@ func TestWebhookListResource_badFilters(t *testing.T) {
 			want: "ERROR: Filters exclude all webhooks: min_error_count must not be greater than max_error_count; got 5 and 4.",
 		},
 		{name: "none"},
-		{name: "not known yet", filters: map[string]tftypes.Value{"action_name": text("BookingCreate"), "business_id": number(tftypes.UnknownValue)}},
+		{
+			name:    "not known yet",
+			filters: map[string]tftypes.Value{"action_name": text("BookingCreate"), "business_id": number(tftypes.UnknownValue)},
+		},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			l := newLister(t)
-			resp, err := l.ProviderServer.(tfprotov6.ListResourceServer).ValidateListResourceConfig(t.Context(), &tfprotov6.ValidateListResourceConfigRequest{
-				TypeName: "nexudus_webhook", Config: l.dynamicValue(l.schemas.ListResourceSchemas["nexudus_webhook"], test.filters),
-			})
+			resp, err := l.ProviderServer.(tfprotov6.ListResourceServer).ValidateListResourceConfig(
+				t.Context(),
+				&tfprotov6.ValidateListResourceConfigRequest{
+					TypeName: "nexudus_webhook", Config: l.dynamicValue(l.schemas.ListResourceSchemas["nexudus_webhook"], test.filters),
+				},
+			)
 			if err != nil {
 				t.Fatal(err)
 			}
-			if got := said(resp.Diagnostics); !strings.Contains(got, test.want) || (got == "") != (test.want == "") || len(resp.Diagnostics) > 1 {
+			if got := said(resp.Diagnostics); !strings.Contains(got, test.want) || (got == "") != (test.want == "") ||
+				len(resp.Diagnostics) > 1 {
 				t.Errorf("diagnostics = %q, want %q", got, test.want)
 			}
 			if n := len(l.account.Requests()); n != 0 {
@@ -301,7 +320,8 @@ func TestWebhookListResource_missingCredentials(t *testing.T) {
 		t.Fatal(diagnostics)
 	}
 	results := s.list(nil, true, 0)
-	if len(results) != 1 || !strings.Contains(said(results[0].Diagnostics), "ERROR: Missing Nexudus credentials: ") || results[0].Identity != nil {
+	if len(results) != 1 || !strings.Contains(said(results[0].Diagnostics), "ERROR: Missing Nexudus credentials: ") ||
+		results[0].Identity != nil {
 		t.Errorf("results = %+v, want one error", results)
 	}
 }

@@ -40,7 +40,9 @@ func TestWebhookModel_fromAPI(t *testing.T) {
 		Active: types.BoolValue(false), LastError: types.StringValue("(410) Gone"), ErrorCount: newInteger(11),
 		LastTrigger: types.StringValue("2025-01-15T10:30:00Z"), CreatedOn: types.StringValue("2024-01-15T10:30:00Z"),
 		UpdatedOn: types.StringValue("2025-01-15T10:30:00+01:00"), UpdatedBy: types.StringValue("a@example.com"),
-		UniqueID: types.StringValue("e267"), IsNew: types.BoolValue(true), SystemID: types.StringValue("s"), ToStringText: types.StringValue("t"),
+		UniqueID: types.StringValue(
+			"e267",
+		), IsNew: types.BoolValue(true), SystemID: types.StringValue("s"), ToStringText: types.StringValue("t"),
 	}}
 	if !reflect.DeepEqual(got, want) {
 		t.Errorf("model = %+v,\nwant    %+v", got, want)
@@ -70,7 +72,10 @@ func TestWebhookModel_unknownAction(t *testing.T) {
 		}
 		var diags diag.Diagnostics
 		warnOfUnknownActions(&diags, got)
-		want := fmt.Sprintf("Webhook 42 (action %d) has an action for which neither this version of the provider nor Nexudus has a name. ", code) +
+		want := fmt.Sprintf(
+			"Webhook 42 (action %d) has an action for which neither this version of the provider nor Nexudus has a name. ",
+			code,
+		) +
 			"\"action\" holds the number and \"action_name\" is null.\n\n" +
 			"Check the code; a newer version of the provider may know it."
 		if diags.WarningsCount() != 1 || diags.HasError() || diags[0].Summary() != "Unknown webhook action" || diags[0].Detail() != want {

@@ -163,8 +163,10 @@ func (r *webhookResource) Read(ctx context.Context, req resource.ReadRequest, re
 	imported := state.Name.IsNull() && state.URL.IsNull()
 	switch {
 	case nexudus.IsNotFound(err) && !imported:
-		resp.Diagnostics.AddWarning(fmt.Sprintf("Webhook %d no longer exists", id),
-			"The webhook was deleted outside of Terraform, which removes it from the state. If the configuration still has it, apply creates it again.")
+		resp.Diagnostics.AddWarning(
+			fmt.Sprintf("Webhook %d no longer exists", id),
+			"The webhook was deleted outside of Terraform, which removes it from the state. If the configuration still has it, apply creates it again.",
+		)
 		resp.State.RemoveResource(ctx)
 		return
 	case nexudus.IsNotFound(err):
@@ -269,8 +271,11 @@ func (r *webhookResource) ImportState(ctx context.Context, req resource.ImportSt
 		shown = strconv.FormatInt(id, 10)
 	}
 	if id < 1 {
-		resp.Diagnostics.AddError("Invalid webhook Id", fmt.Sprintf("A webhook is imported by its Id, a whole number from 1 to %d; got %s.\n\n"+
-			"Use the \"Id\" of the webhook, as the data source nexudus_webhooks lists it.", int64(math.MaxInt64), quote(shown)))
+		resp.Diagnostics.AddError(
+			"Invalid webhook Id",
+			fmt.Sprintf("A webhook is imported by its Id, a whole number from 1 to %d; got %s.\n\n"+
+				"Use the \"Id\" of the webhook, as the data source nexudus_webhooks lists it.", int64(math.MaxInt64), quote(shown)),
+		)
 		return
 	}
 	resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root("id"), newInteger(id))...)

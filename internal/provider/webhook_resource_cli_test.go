@@ -83,9 +83,15 @@ func TestWebhookResource_life(t *testing.T) {
 			{
 				Config: block + manage(location, name, address, event), ConfigPlanChecks: plans(plancheck.ResourceActionCreate),
 				ConfigStateChecks: []statecheck.StateCheck{
-					has("id", knownvalue.Int64Exact(109)), has("business_id", knownvalue.Int64Exact(5001)), has("name", knownvalue.StringExact("orders")),
+					has(
+						"id",
+						knownvalue.Int64Exact(109),
+					), has("business_id", knownvalue.Int64Exact(5001)), has("name", knownvalue.StringExact("orders")),
 					has("description", knownvalue.Null()), has("url", knownvalue.StringExact("https://example.com/hook?key=1")),
-					has("action", knownvalue.Int64Exact(6)), has("action_name", knownvalue.StringExact("BookingCreate")), has("active", knownvalue.Bool(true)),
+					has(
+						"action",
+						knownvalue.Int64Exact(6),
+					), has("action_name", knownvalue.StringExact("BookingCreate")), has("active", knownvalue.Bool(true)),
 					has("unique_id", knownvalue.NotNull()), has("created_on", knownvalue.NotNull()), id(created),
 				},
 			},
@@ -95,42 +101,97 @@ func TestWebhookResource_life(t *testing.T) {
 				ConfigStateChecks: []statecheck.StateCheck{has("name", knownvalue.StringExact("Zoë's orders")), id(created)},
 			},
 			{
-				Config: block + manage(location, renamed, address, event, `description = "text"`), ConfigPlanChecks: plans(plancheck.ResourceActionUpdate),
+				Config: block + manage(
+					location,
+					renamed,
+					address,
+					event,
+					`description = "text"`,
+				), ConfigPlanChecks: plans(plancheck.ResourceActionUpdate),
 				ConfigStateChecks: []statecheck.StateCheck{has("description", knownvalue.StringExact("text")), id(created)},
 			},
 			{
-				Config: block + manage(location, renamed, elsewhere, event, `description = "text"`), ConfigPlanChecks: plans(plancheck.ResourceActionUpdate),
+				Config: block + manage(
+					location,
+					renamed,
+					elsewhere,
+					event,
+					`description = "text"`,
+				), ConfigPlanChecks: plans(plancheck.ResourceActionUpdate),
 				ConfigStateChecks: []statecheck.StateCheck{has("url", knownvalue.StringExact("http://example.com/2")), id(created)},
 			},
 			{
-				Config: block + manage(location, renamed, elsewhere, number, `description = "text"`), ConfigPlanChecks: plans(plancheck.ResourceActionUpdate),
-				ConfigStateChecks: []statecheck.StateCheck{has("action", knownvalue.Int64Exact(7)), has("action_name", knownvalue.StringExact("BookingUpdate")), id(created)},
+				Config: block + manage(
+					location,
+					renamed,
+					elsewhere,
+					number,
+					`description = "text"`,
+				), ConfigPlanChecks: plans(plancheck.ResourceActionUpdate),
+				ConfigStateChecks: []statecheck.StateCheck{
+					has("action", knownvalue.Int64Exact(7)),
+					has("action_name", knownvalue.StringExact("BookingUpdate")),
+					id(created),
+				},
 			},
 			{
-				Config: block + manage(location, renamed, elsewhere, `action_name = "BookingUpdate"`, `description = "text"`), ConfigPlanChecks: plans(plancheck.ResourceActionNoop),
+				Config: block + manage(
+					location,
+					renamed,
+					elsewhere,
+					`action_name = "BookingUpdate"`,
+					`description = "text"`,
+				), ConfigPlanChecks: plans(plancheck.ResourceActionNoop),
 			},
 			{
-				Config: block + manage(location, renamed, elsewhere, number, `description = "text"`, `active = false`), ConfigPlanChecks: plans(plancheck.ResourceActionUpdate),
+				Config: block + manage(
+					location,
+					renamed,
+					elsewhere,
+					number,
+					`description = "text"`,
+					`active = false`,
+				), ConfigPlanChecks: plans(plancheck.ResourceActionUpdate),
 				ConfigStateChecks: []statecheck.StateCheck{has("active", knownvalue.Bool(false)), id(created)},
 			},
 			{
 				Config: block + manage(location, renamed, elsewhere, number), ConfigPlanChecks: plans(plancheck.ResourceActionUpdate),
-				ConfigStateChecks: []statecheck.StateCheck{has("description", knownvalue.Null()), has("active", knownvalue.Bool(true)), id(created), id(replaced)},
+				ConfigStateChecks: []statecheck.StateCheck{
+					has("description", knownvalue.Null()),
+					has("active", knownvalue.Bool(true)),
+					id(created),
+					id(replaced),
+				},
 			},
 			{ImportState: true, ResourceName: managed, ImportStateVerify: true},
 			{ImportState: true, ResourceName: managed, ImportStateKind: resource.ImportBlockWithID},
 			{
-				Config: block + manage(`business_id = 5002`, renamed, elsewhere, number), ConfigPlanChecks: plans(plancheck.ResourceActionReplace),
+				Config: block + manage(
+					`business_id = 5002`,
+					renamed,
+					elsewhere,
+					number,
+				), ConfigPlanChecks: plans(plancheck.ResourceActionReplace),
 				ConfigStateChecks: []statecheck.StateCheck{has("business_id", knownvalue.Int64Exact(5002)), id(replaced)},
 			},
 			{
 				PreConfig: func() { server.RemoveWebhook(webhook().ID) },
-				Config:    block + manage(`business_id = 5002`, renamed, elsewhere, number), ConfigPlanChecks: plans(plancheck.ResourceActionCreate),
+				Config: block + manage(
+					`business_id = 5002`,
+					renamed,
+					elsewhere,
+					number,
+				), ConfigPlanChecks: plans(plancheck.ResourceActionCreate),
 				ConfigStateChecks: []statecheck.StateCheck{id(replaced)},
 			},
 			{
 				PreConfig: func() { server.EditWebhook(webhook().ID, switchOff) },
-				Config:    block + manage(`business_id = 5002`, renamed, elsewhere, number), ConfigPlanChecks: plans(plancheck.ResourceActionUpdate),
+				Config: block + manage(
+					`business_id = 5002`,
+					renamed,
+					elsewhere,
+					number,
+				), ConfigPlanChecks: plans(plancheck.ResourceActionUpdate),
 				ConfigStateChecks: []statecheck.StateCheck{has("active", knownvalue.Bool(true))},
 			},
 			{
@@ -219,7 +280,10 @@ resource "nexudus_webhook" "code_later" {
 					plancheck.ExpectUnknownValue("nexudus_webhook.name", tfjsonpath.New("action")),
 				}},
 			},
-			{Config: config("second", 7, "BookingUpdate"), ConfigStateChecks: append(checks(7, "BookingUpdate"), has("name", knownvalue.StringExact("second")))},
+			{
+				Config:            config("second", 7, "BookingUpdate"),
+				ConfigStateChecks: append(checks(7, "BookingUpdate"), has("name", knownvalue.StringExact("second"))),
+			},
 			{Config: config("third", 7, "BookingCreate"), ExpectError: screen(`Contradictory webhook event`)},
 		},
 	})
@@ -250,8 +314,10 @@ func TestWebhookResource_importIdentity(t *testing.T) {
 		ProtoV6ProviderFactories: factories,
 		Steps: []resource.TestStep{
 			{
-				Config:            block + manage(`business_id = 5001`, `name = "orders"`, `url = "https://example.com"`, `action = 91`),
-				ConfigStateChecks: []statecheck.StateCheck{statecheck.ExpectIdentity(managed, map[string]knownvalue.Check{"id": knownvalue.Int64Exact(109)})},
+				Config: block + manage(`business_id = 5001`, `name = "orders"`, `url = "https://example.com"`, `action = 91`),
+				ConfigStateChecks: []statecheck.StateCheck{
+					statecheck.ExpectIdentity(managed, map[string]knownvalue.Check{"id": knownvalue.Int64Exact(109)}),
+				},
 			},
 			{ImportState: true, ResourceName: managed, ImportStateKind: resource.ImportBlockWithResourceIdentity},
 		},
@@ -275,7 +341,14 @@ func TestAccWebhookResource(t *testing.T) {
 
 	in, paused := "business_id = "+location, "active = false"
 	before := manage(in, fmt.Sprintf("name = %q", name), fmt.Sprintf("url = %q", host+"1"), `action_name = "None"`, paused)
-	after := manage(in, fmt.Sprintf("name = %q", name+" ü"), fmt.Sprintf("url = %q", host+"2?a=b&c"), `action = 6`, paused, `description = "text"`)
+	after := manage(
+		in,
+		fmt.Sprintf("name = %q", name+" ü"),
+		fmt.Sprintf("url = %q", host+"2?a=b&c"),
+		`action = 6`,
+		paused,
+		`description = "text"`,
+	)
 	same := statecheck.CompareValue(compare.ValuesSame())
 	resource.Test(t, resource.TestCase{
 		ProtoV6ProviderFactories: factories,
@@ -297,7 +370,11 @@ func TestAccWebhookResource(t *testing.T) {
 			{ImportState: true, ResourceName: managed, ImportStateVerify: true},
 			{Config: after, Destroy: true},
 			{
-				Config: fmt.Sprintf("data \"nexudus_webhooks\" \"left\" {\n  business_id = %s\n  name        = %q\n}\n", location, name+" ü"),
+				Config: fmt.Sprintf(
+					"data \"nexudus_webhooks\" \"left\" {\n  business_id = %s\n  name        = %q\n}\n",
+					location,
+					name+" ü",
+				),
 				ConfigStateChecks: []statecheck.StateCheck{
 					statecheck.ExpectKnownValue("data.nexudus_webhooks.left", tfjsonpath.New("webhooks"), knownvalue.ListSizeExact(0)),
 				},

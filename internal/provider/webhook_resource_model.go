@@ -29,7 +29,8 @@ type webhookIdentityModel struct {
 // fromAPI fills the whole model. An empty description is the same as none, so
 // the one that the model has stays.
 func (m *webhookResourceModel) fromAPI(w *nexudus.Webhook, actionName types.String) {
-	if description := types.StringPointerValue(w.Description); description.ValueString() != "" || m.Description.ValueString() != "" || m.Description.IsUnknown() {
+	if description := types.StringPointerValue(w.Description); description.ValueString() != "" || m.Description.ValueString() != "" ||
+		m.Description.IsUnknown() {
 		m.Description = description
 	}
 	m.ID = newInteger(w.ID)

@@ -33,7 +33,12 @@ func TestWebhookResourceModel_fromAPI(t *testing.T) {
 	// What Nexudus leaves out is null, except what would replace the webhook or
 	// look as if it had been switched off.
 	got.fromAPI(&nexudus.Webhook{ID: 1}, types.StringNull())
-	want = webhookResourceModel{ID: newInteger(1), BusinessID: newInteger(5001), Action: newIntegerPointer[int64](nil), Active: types.BoolValue(false)}
+	want = webhookResourceModel{
+		ID:         newInteger(1),
+		BusinessID: newInteger(5001),
+		Action:     newIntegerPointer[int64](nil),
+		Active:     types.BoolValue(false),
+	}
 	if !equal(got, want) {
 		t.Errorf("model = %+v\nwant    %+v", got, want)
 	}
@@ -44,7 +49,8 @@ func TestWebhookResourceModel_fromAPI(t *testing.T) {
 func equal(a, b webhookResourceModel) bool {
 	numbers := a.ID.Equal(b.ID) && a.BusinessID.Equal(b.BusinessID) && a.Action.Equal(b.Action)
 	a.ID, a.BusinessID, a.Action = b.ID, b.BusinessID, b.Action
-	texts := a.Name == b.Name && a.Description == b.Description && a.URL == b.URL && a.ActionName == b.ActionName && a.UniqueID == b.UniqueID
+	texts := a.Name == b.Name && a.Description == b.Description && a.URL == b.URL && a.ActionName == b.ActionName &&
+		a.UniqueID == b.UniqueID
 	return numbers && texts && a.CreatedOn == b.CreatedOn && a.Active == b.Active
 }
 
@@ -142,7 +148,11 @@ func TestSwitchedOff_explain(t *testing.T) {
 	}{
 		{name: "by Nexudus", off: switchedOff{LastError: "(410) Gone", ErrorCount: 11},
 			want: "It has 11 failed deliveries, so Nexudus probably switched it off itself. The last error: (410) Gone"},
-		{name: "by Nexudus, after ten", off: switchedOff{ErrorCount: 10}, want: "It has 10 failed deliveries, so Nexudus probably switched it off itself."},
+		{
+			name: "by Nexudus, after ten",
+			off:  switchedOff{ErrorCount: 10},
+			want: "It has 10 failed deliveries, so Nexudus probably switched it off itself.",
+		},
 		{name: "by somebody", off: switchedOff{LastError: "(500) Oops", ErrorCount: 9},
 			want: "It has 9 failed deliveries, so a person probably switched it off. The last error: (500) Oops"},
 	}

@@ -11,6 +11,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/types"
+
 	"github.com/nexudus-community/terraform-provider-nexudus/internal/nexudus"
 )
 
@@ -21,7 +22,11 @@ func (r *webhookResource) ValidateConfig(ctx context.Context, req resource.Valid
 		return
 	}
 	if !config.Name.IsUnknown() && strings.TrimSpace(config.Name.ValueString()) == "" {
-		resp.Diagnostics.AddAttributeError(path.Root("name"), "Empty webhook name", "name must not be empty: Nexudus requires a name.\n\nSet a name.")
+		resp.Diagnostics.AddAttributeError(
+			path.Root("name"),
+			"Empty webhook name",
+			"name must not be empty: Nexudus requires a name.\n\nSet a name.",
+		)
 	}
 	if !config.URL.IsUnknown() && !isAbsoluteURL(config.URL.ValueString()) {
 		// The value may contain a secret.
@@ -50,11 +55,24 @@ func validateEvent(action integerValue, name types.String, diags *diag.Diagnosti
 	newer := code != nil && !isKnownAction(*code)
 	switch {
 	case !known && !newer:
-		diags.AddAttributeError(path.Root("action_name"), "Unknown webhook action",
-			unknownActionName(name.ValueString())+".\n\nFor an event that is newer than this version of the provider, set \"action\" to its code.")
+		diags.AddAttributeError(
+			path.Root("action_name"),
+			"Unknown webhook action",
+			unknownActionName(
+				name.ValueString(),
+			)+".\n\nFor an event that is newer than this version of the provider, set \"action\" to its code.",
+		)
 	case known && code != nil && *code != int64(byName):
-		diags.AddAttributeError(path.Root("action"), "Contradictory webhook event",
-			fmt.Sprintf("\"action_name\" %s has the code %d, but \"action\" is %d.\n\nKeep one of them.", quote(name.ValueString()), byName, *code))
+		diags.AddAttributeError(
+			path.Root("action"),
+			"Contradictory webhook event",
+			fmt.Sprintf(
+				"\"action_name\" %s has the code %d, but \"action\" is %d.\n\nKeep one of them.",
+				quote(name.ValueString()),
+				byName,
+				*code,
+			),
+		)
 	}
 }
 

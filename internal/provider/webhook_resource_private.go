@@ -8,6 +8,7 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
+
 	"github.com/nexudus-community/terraform-provider-nexudus/internal/nexudus"
 )
 

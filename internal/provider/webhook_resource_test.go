@@ -335,7 +335,12 @@ func failed(diagnostics []*tfprotov6.Diagnostic) bool {
 func texts(diagnostics []*tfprotov6.Diagnostic) string {
 	var all []string
 	for _, d := range diagnostics {
-		text := fmt.Sprintf("%s: %s: %s", map[bool]string{true: "Error", false: "Warning"}[failed([]*tfprotov6.Diagnostic{d})], d.Summary, d.Detail)
+		text := fmt.Sprintf(
+			"%s: %s: %s",
+			map[bool]string{true: "Error", false: "Warning"}[failed([]*tfprotov6.Diagnostic{d})],
+			d.Summary,
+			d.Detail,
+		)
 		if d.Attribute != nil {
 			_, name, _ := strings.Cut(d.Attribute.String(), `"`)
 			text += " (at " + strings.TrimSuffix(name, `")`) + ")"
@@ -357,7 +362,12 @@ func respond(status int, contentType, body string) http.HandlerFunc {
 }
 
 // orders is a configuration.
-var orders = attrs{"business_id": int64(5001), "name": "orders", "url": "https://example.com/hook?key=s3cret", "action_name": "BookingCreate"}
+var orders = attrs{
+	"business_id": int64(5001),
+	"name":        "orders",
+	"url":         "https://example.com/hook?key=s3cret",
+	"action_name": "BookingCreate",
+}
 
 func TestWebhookResource_defaults(t *testing.T) {
 	c := newCore(t)
@@ -406,7 +416,9 @@ func TestWebhookResource_values(t *testing.T) {
 	c := newCore(t)
 	c.account.FirstID = 1<<53 + 1
 	config := attrs{
-		"business_id": int64(1<<62 + 1), "name": "Zo\u00eb's \u65e5\u672c\U0001F6AA \"x\" ${1}", "description": "a\nb\t<>&\u00fc", "url": "http://[::1]:80/\u00fc?a=%zz&b=${c}",
+		"business_id": int64(
+			1<<62 + 1,
+		), "name": "Zo\u00eb's \u65e5\u672c\U0001F6AA \"x\" ${1}", "description": "a\nb\t<>&\u00fc", "url": "http://[::1]:80/\u00fc?a=%zz&b=${c}",
 		"action": int64(1), "active": false,
 	}
 	id := c.create(config)
@@ -430,7 +442,11 @@ Correct the address. (at url)`
 		config attrs
 		want   string
 	}{
-		{name: "empty name", config: orders.with("name", " \t"), want: "Error: Empty webhook name: name must not be empty: Nexudus requires a name.\n\nSet a name. (at name)"},
+		{
+			name:   "empty name",
+			config: orders.with("name", " \t"),
+			want:   "Error: Empty webhook name: name must not be empty: Nexudus requires a name.\n\nSet a name. (at name)",
+		},
 		{name: "relative URL", config: orders.with("url", "/s3cret"), want: badURL},
 		{name: "URL without a scheme", config: orders.with("url", "example.com/s3cret"), want: badURL},
 		{name: "other scheme", config: orders.with("url", "ftp://example.com/s3cret"), want: badURL},
@@ -440,26 +456,57 @@ Correct the address. (at url)`
 		{name: "URL with a line break", config: orders.with("url", "https://example.com/s3cret\n"), want: badURL},
 		{name: "URL with a control character", config: orders.with("url", "https://example.com/s3cret\x00"), want: badURL},
 		{name: "empty URL", config: orders.with("url", ""), want: badURL},
-		{name: "no event", config: orders.with("action_name", nil), want: `Error: Missing webhook event: The webhook has neither "action_name" nor "action".
+		{
+			name:   "no event",
+			config: orders.with("action_name", nil),
+			want: `Error: Missing webhook event: The webhook has neither "action_name" nor "action".
 
-Set "action_name" to the name of the event that triggers it, such as "BookingCreate", or "action" to its code.`},
+Set "action_name" to the name of the event that triggers it, such as "BookingCreate", or "action" to its code.`,
+		},
 		{name: "misspelt event", config: orders.with("action_name", "bookingCreated"),
 			want: "Error: Unknown webhook action: This version of the provider knows no webhook action with the name \"bookingCreated\". The nearest is \"BookingCreate\"; names are case-sensitive.\n\n" + hint},
 		{name: "misspelt event with its code", config: orders.with("action_name", "bookingCreate", "action", int64(6)),
 			want: "Error: Unknown webhook action: This version of the provider knows no webhook action with the name \"bookingCreate\". The nearest is \"BookingCreate\"; names are case-sensitive.\n\n" + hint},
-		{name: "contradiction", config: orders.with("action", int64(7)), want: `Error: Contradictory webhook event: "action_name" "BookingCreate" has the code 6, but "action" is 7.
+		{
+			name:   "contradiction",
+			config: orders.with("action", int64(7)),
+			want: `Error: Contradictory webhook event: "action_name" "BookingCreate" has the code 6, but "action" is 7.
 
-Keep one of them. (at action)`},
-		{name: "known name for a newer code", config: orders.with("action", int64(91)), want: `Error: Contradictory webhook event: "action_name" "BookingCreate" has the code 6, but "action" is 91.
+Keep one of them. (at action)`,
+		},
+		{
+			name:   "known name for a newer code",
+			config: orders.with("action", int64(91)),
+			want: `Error: Contradictory webhook event: "action_name" "BookingCreate" has the code 6, but "action" is 91.
 
-Keep one of them. (at action)`},
-		{name: "fraction", config: orders.with("action_name", nil, "action", 1.5), want: `Error: Invalid "action": A webhook's action must be a whole number of at least 0; got 1.5.
+Keep one of them. (at action)`,
+		},
+		{
+			name:   "fraction",
+			config: orders.with("action_name", nil, "action", 1.5),
+			want: `Error: Invalid "action": A webhook's action must be a whole number of at least 0; got 1.5.
 
-Use the code of an event, or its name in "action_name". (at action)`},
-		{name: "no location", config: orders.with("business_id", int64(0)), want: `Error: Invalid "business_id": A location's Id must be a whole number of at least 1; got 0.
+Use the code of an event, or its name in "action_name". (at action)`,
+		},
+		{
+			name:   "no location",
+			config: orders.with("business_id", int64(0)),
+			want: `Error: Invalid "business_id": A location's Id must be a whole number of at least 1; got 0.
 
-Use the Id of a location. (at business_id)`},
-		{name: "not known yet", config: attrs{"business_id": unknown, "name": unknown, "description": unknown, "url": unknown, "action": unknown, "action_name": unknown, "active": unknown}},
+Use the Id of a location. (at business_id)`,
+		},
+		{
+			name: "not known yet",
+			config: attrs{
+				"business_id": unknown,
+				"name":        unknown,
+				"description": unknown,
+				"url":         unknown,
+				"action":      unknown,
+				"action_name": unknown,
+				"active":      unknown,
+			},
+		},
 		{name: "name known, code not", config: orders.with("action", unknown)},
 		{name: "code known, name not", config: orders.with("action", int64(6), "action_name", unknown)},
 		{name: "code and name newer than the provider", config: orders.with("action", int64(91), "action_name", "DoorOpened")},
@@ -591,7 +638,9 @@ func TestWebhookResource_createLost(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			c := newCore(t)
 			// One that is equal stood there before.
-			there := c.account.AddWebhook(simulator.Webhook{BusinessID: 5001, Name: "orders", URL: "https://example.com/hook?key=s3cret", Action: 6, Active: true})
+			there := c.account.AddWebhook(
+				simulator.Webhook{BusinessID: 5001, Name: "orders", URL: "https://example.com/hook?key=s3cret", Action: 6, Active: true},
+			)
 			c.answer(http.MethodPost, 1, true, handler)
 			id := c.create(orders)
 			if id == there || len(c.account.Webhooks()) != 2 || c.sent(http.MethodPost) != 1 {
@@ -654,7 +703,9 @@ func TestWebhookResource_createUnread(t *testing.T) {
 	}
 	got := texts(c.apply(orders))
 	if !strings.HasPrefix(got, "Warning: Webhook 1 was created but could not be read back: The state holds what was sent. The next plan reads the webhook.\n\n"+
-		"The credentials were accepted, but they do not allow this request.") || c.state["id"] != int64(1) || c.state["unique_id"] != nil {
+		"The credentials were accepted, but they do not allow this request.") ||
+		c.state["id"] != int64(1) ||
+		c.state["unique_id"] != nil {
 		t.Errorf("diagnostics = %s\nstate = %v", got, c.state)
 	}
 	c.account.Answer = nil
@@ -713,16 +764,36 @@ func TestWebhookResource_fieldErrors(t *testing.T) {
 		{name: "URL", status: 400, answer: refuse(400, "URL: is not right", "URL"), want: []string{refused("url")}},
 		{name: "in other letters", status: 400, answer: refuse(400, "Url: is not right", "Url"), want: []string{refused("url")}},
 		{name: "Action", status: 200, answer: refuse(200, "Action: is not right", "Action"), want: []string{refused("action_name")}},
-		{name: "Action by code", status: 200, config: orders.with("action_name", nil, "action", int64(91)), answer: refuse(200, "Action: is not right", "Action"),
-			want: []string{refused("action")}},
-		{name: "BusinessId", status: 500, answer: refuse(500, "BusinessId: is not right", "BusinessId"), want: []string{refused("business_id")}},
-		{name: "Description", config: orders.with("description", "hidd3n"), status: 400, answer: refuse(400, "Description: is not right", "Description"), want: []string{refused("description")}},
+		{
+			name:   "Action by code",
+			status: 200,
+			config: orders.with("action_name", nil, "action", int64(91)),
+			answer: refuse(200, "Action: is not right", "Action"),
+			want:   []string{refused("action")},
+		},
+		{
+			name:   "BusinessId",
+			status: 500,
+			answer: refuse(500, "BusinessId: is not right", "BusinessId"),
+			want:   []string{refused("business_id")},
+		},
+		{
+			name:   "Description",
+			config: orders.with("description", "hidd3n"),
+			status: 400,
+			answer: refuse(400, "Description: is not right", "Description"),
+			want:   []string{refused("description")},
+		},
 		{name: "Active", status: 400, answer: refuse(400, "Active: is not right", "Active"), want: []string{refused("active")}},
 		{name: "two", status: 400, answer: refuse(400, "Name: is not right\nURL: is not right", "Name", "URL"),
 			want: []string{refused("name"), refused("url")}},
-		{name: "one that is no attribute, too", status: 400, answer: refuse(400, "Name: is not right\nSystemId: is not right", "Name", "SystemId"),
+		{
+			name:   "one that is no attribute, too",
+			status: 400,
+			answer: refuse(400, "Name: is not right\nSystemId: is not right", "Name", "SystemId"),
 			want: []string{refused("name"), "Error: Rejected by Nexudus: Nexudus understood the request and refused it.\n\n" +
-				"Correct what Nexudus names, and run again.\n\nTried: VERB; status STATUS; 1 attempt in 0s.\n\nNexudus said:\n  - SystemId: is not right"}},
+				"Correct what Nexudus names, and run again.\n\nTried: VERB; status STATUS; 1 attempt in 0s.\n\nNexudus said:\n  - SystemId: is not right"},
+		},
 		{name: "general words, too", status: 400, answer: refuse(400, "The location is suspended.", "Name"),
 			want: []string{refused("name"), "Error: Rejected by Nexudus: Nexudus understood the request and refused it.\n\n" +
 				"Correct what Nexudus names, and run again.\n\nTried: VERB; status STATUS; 1 attempt in 0s.\n\nNexudus said:\n  - The location is suspended."}},
@@ -858,7 +929,8 @@ func TestWebhookResource_updateUnknown(t *testing.T) {
 		panic(http.ErrAbortHandler)
 	})
 	got := texts(c.apply(orders.with("name", "renamed")))
-	if !strings.HasPrefix(got, "Error: The webhook may have been updated: ") || !strings.Contains(got, "Run again: the next plan reads what Nexudus holds.") {
+	if !strings.HasPrefix(got, "Error: The webhook may have been updated: ") ||
+		!strings.Contains(got, "Run again: the next plan reads what Nexudus holds.") {
 		t.Errorf("diagnostics = %s", got)
 	}
 	if c.state["name"] != "orders" {
@@ -889,8 +961,16 @@ func TestWebhookResource_delete(t *testing.T) {
 		{name: "done, 500", answer: trouble, do: true},
 		{name: "done, said not to be", answer: respond(200, "application/json", `{"WasSuccessful":false,"Message":"No."}`), do: true},
 		{name: "not done, reset", answer: reset, want: []string{"Error: No connection to Nexudus: "}},
-		{name: "refused", answer: respond(500, "application/json", `{"WasSuccessful":false,"Message":"It is in use."}`), want: []string{"Error: ", "delete webhook 1; status 500", "It is in use."}},
-		{name: "refused under 200", answer: respond(200, "application/json", `{"WasSuccessful":false,"Message":"It is in use."}`), want: []string{"Error: Rejected by Nexudus", "It is in use."}},
+		{
+			name:   "refused",
+			answer: respond(500, "application/json", `{"WasSuccessful":false,"Message":"It is in use."}`),
+			want:   []string{"Error: ", "delete webhook 1; status 500", "It is in use."},
+		},
+		{
+			name:   "refused under 200",
+			answer: respond(200, "application/json", `{"WasSuccessful":false,"Message":"It is in use."}`),
+			want:   []string{"Error: Rejected by Nexudus", "It is in use."},
+		},
 		{name: "no role", answer: respond(401, "", ""), want: []string{"Error: Nexudus refused the credentials", "WebHook-Delete role"}},
 		{name: "wrong address", answer: respond(404, "text/html", "<html>"), want: []string{"Error: Unexpected response from Nexudus"}},
 	}
@@ -950,7 +1030,11 @@ func TestWebhookResource_seemsGone(t *testing.T) {
 		want   string
 	}{
 		{name: "404 with HTML", answer: respond(404, "text/html", "<html>"), want: "Error: Unexpected response from Nexudus: "},
-		{name: "404 with an object", answer: respond(404, "application/json", `{"Message":"No HTTP resource was found."}`), want: "Error: Unexpected response from Nexudus: "},
+		{
+			name:   "404 with an object",
+			answer: respond(404, "application/json", `{"Message":"No HTTP resource was found."}`),
+			want:   "Error: Unexpected response from Nexudus: ",
+		},
 		{name: "404 with nothing", answer: respond(404, "", ""), want: "Error: Unexpected response from Nexudus: "},
 		{name: "200 with HTML", answer: respond(200, "text/html", "<html>"), want: "Error: Unexpected response from Nexudus: "},
 		{name: "another webhook", answer: respond(200, "application/json", `{"Id":2}`), want: "Error: Unexpected response from Nexudus: "},
@@ -1087,7 +1171,10 @@ func TestWebhookResource_switchedOff(t *testing.T) {
 	// Somebody else's pause does.
 	c.account.EditWebhook(id, func(w *simulator.Webhook) { w.Active, w.ErrorCount, w.LastError = false, 3, nil })
 	c.refresh()
-	wantWarning(orders, "Warning: Webhook 1 was switched off in Nexudus: It has 3 failed deliveries, so a person probably switched it off."+switchedOffAdvice)
+	wantWarning(
+		orders,
+		"Warning: Webhook 1 was switched off in Nexudus: It has 3 failed deliveries, so a person probably switched it off."+switchedOffAdvice,
+	)
 	// Switched on again in Nexudus, there is nothing to say.
 	c.account.EditWebhook(id, func(w *simulator.Webhook) { w.Active = true })
 	c.wantNothingToDo(orders)
@@ -1108,7 +1195,9 @@ func TestWebhookResource_import(t *testing.T) {
 	}
 
 	for _, bad := range []string{"abc", "0", "-1", "1.0", " 1", "9223372036854775808", ""} {
-		want := "Error: Invalid webhook Id: A webhook is imported by its Id, a whole number from 1 to 9223372036854775807; got " + strconv.Quote(bad) + "."
+		want := "Error: Invalid webhook Id: A webhook is imported by its Id, a whole number from 1 to 9223372036854775807; got " + strconv.Quote(
+			bad,
+		) + "."
 		if got := texts(c.importID(bad)); !strings.HasPrefix(got, want) {
 			t.Errorf("diagnostics = %s\nwant %s", got, want)
 		}
