@@ -489,7 +489,8 @@ func checkLog(t *testing.T, w *workspace, token string) {
 	t.Helper()
 	output, code := w.run("plan")
 	if code != 0 || strings.Count(output, "Request to Nexudus") != 1 ||
-		!strings.Contains(output, "path=/api/sys/webhooks/101") || !strings.Contains(output, "status=200") {
+		!strings.Contains(output, "path=/api/sys/webhooks/101") ||
+		!strings.Contains(output, "host=127.0.0.1:") || !strings.Contains(output, "status=200") {
 		t.Errorf("exit code %d, want one line for the request", code)
 	}
 	if strings.Contains(output, token) {

@@ -618,6 +618,24 @@ func TestClient_createWebhookInterruptedConnecting(t *testing.T) {
 	}
 }
 
+// The service may finish its work after it has lost the connection: a record that
+// the first search does not find yet is found by the second, some seconds later.
+func TestClient_createWebhookAppearsLate(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWriteTest(t)
+		w.faults = []fault{
+			func(_ http.ResponseWriter, _ *http.Request, do func() *httptest.ResponseRecorder) {
+				time.AfterFunc(lookPause-time.Second, func() { do() })
+				panic(http.ErrAbortHandler)
+			},
+		}
+		id, err := w.client.CreateWebhook(t.Context(), orders)
+		if err != nil || !slices.Equal(w.named("orders"), []int64{id}) || w.sent(http.MethodPost) != 1 {
+			t.Errorf("id = %d, %v; webhooks = %v after %d POSTs, want one of each", id, err, w.named("orders"), w.sent(http.MethodPost))
+		}
+	})
+}
+
 // What was never sent is not said to be unknown.
 func TestClient_createWebhookNeverSent(t *testing.T) {
 	t.Run("sign-in", func(t *testing.T) {

@@ -1,0 +1,69 @@
+package provider
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+
+	"github.com/nexudus-community/terraform-provider-nexudus/internal/nexudus"
+)
+
+// addError adds the diagnostics of a failed write. What is about a field is
+// reported at its attribute; attributes are by the API's names of fields. Values
+// are not repeated: the provider cannot know whether they are sensitive, and the
+// CLI shows the line of the configuration.
+func addError(diags *diag.Diagnostics, err error, attributes map[string]string) {
+	var failure *nexudus.Error
+	if !errors.As(err, &failure) || failure.Kind != nexudus.KindRejected && failure.Kind != nexudus.KindNotApplied {
+		diags.AddError(diagnose(err))
+		return
+	}
+	rest := *failure // what is about no attribute
+	rest.Fields = nil
+	for _, field := range failure.Fields {
+		attribute, ok := attributes[strings.ToLower(field.Field)]
+		switch {
+		case !ok:
+			rest.Fields = append(rest.Fields, field)
+		case failure.Kind == nexudus.KindNotApplied:
+			diags.AddAttributeError(path.Root(attribute), fmt.Sprintf("Nexudus did not change %q", attribute),
+				fmt.Sprintf("Nexudus accepted the update of %s %d, but holds another value of %q, which is in the state now.\n\n"+
+					"If Nexudus changes what is sent, such as spaces at the end, write the value as Nexudus holds it. Otherwise apply again.\n\n%s",
+					failure.Noun, failure.ID, attribute, tried(failure)))
+		default:
+			diags.AddAttributeError(path.Root(attribute), fmt.Sprintf("Nexudus refused %q", attribute),
+				fmt.Sprintf("Nexudus refused the value of %q.\n\nCorrect the value, and apply again.\n\n%s\n\nNexudus said: %s",
+					attribute, tried(failure), field.Message))
+		}
+	}
+	if len(rest.Fields) == len(failure.Fields) || len(rest.Fields)+len(rest.Messages) > 0 {
+		diags.AddError(diagnose(&rest))
+	}
+}
+
+// phraseUnknown is for a write that may have been carried out all the same.
+func phraseUnknown(f *nexudus.Error, cause message) message {
+	done := map[nexudus.Verb]string{nexudus.VerbCreate: "created", nexudus.VerbUpdate: "updated", nexudus.VerbDelete: "deleted"}[f.Verb]
+	m := message{
+		summary: fmt.Sprintf("The %s may have been %s", f.Noun, done),
+		what:    fmt.Sprintf("%s The provider could not find out whether the %s was %s.", cause.what, f.Noun, done),
+		remedy:  "Run again: the next plan reads what Nexudus holds.",
+	}
+	if f.Verb != nexudus.VerbCreate {
+		return m
+	}
+	m.what += " It did not send the request again, because that could create a duplicate."
+	m.remedy = fmt.Sprintf("Look for the %s in Nexudus. If it is there, import it by its Id, with an import block or the import command; "+
+		"otherwise apply again.", f.Noun)
+	if len(f.Candidates) > 0 {
+		ids := make([]string, len(f.Candidates))
+		for i, id := range f.Candidates {
+			ids[i] = fmt.Sprint(id)
+		}
+		m.what += fmt.Sprintf(" Equal to it, and possibly new: %s.", join(ids))
+	}
+	return m
+}
