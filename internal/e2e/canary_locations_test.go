@@ -30,14 +30,14 @@ func serveLocations(t *testing.T, status int, user string) (server *simulator.Se
 			Extra: map[string]json.RawMessage{"PreAuthKey": json.RawMessage(`"` + canaryPreAuth + `"`)},
 		})
 	}
-	server.Answer = func(w http.ResponseWriter, r *http.Request) bool {
+	server.SetAnswer(func(w http.ResponseWriter, r *http.Request) bool {
 		if r.URL.Path != "/api/auth/me" {
 			return false
 		}
 		w.Header().Set("X-Access-Token", canaryUserToken)
 		respond(w, status, jsonType, user, nil)
 		return true
-	}
+	})
 	return server, environment
 }
 

@@ -132,10 +132,10 @@ func TestCanary_planted(t *testing.T) {
 	for name, form := range encodings(canaryPassword) {
 		server, environment := serve(t)
 		server.AddWebhook(simulator.Webhook{ID: 500, BusinessID: 1, Name: form, Action: 6, URL: "https://example.com"})
-		server.Answer = func(_ http.ResponseWriter, r *http.Request) bool {
+		server.SetAnswer(func(_ http.ResponseWriter, r *http.Request) bool {
 			r.URL.Path = strings.Replace(r.URL.Path, "/"+form, "", 1)
 			return false
-		}
+		})
 		// The path of a request is the only text from the user that the log contains.
 		environment = append(environment, environment[0]+"/"+url.PathEscape(form))
 		t.Run(name, func(t *testing.T) {

@@ -192,7 +192,7 @@ func TestFleet_withoutList(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			server.Answer = list(test.answer)
+			server.SetAnswer(list(test.answer))
 			output, code, requests := w.plan(server)
 			if want := `description = "edited" -> "number 20"`; code != 2 || !strings.Contains(output, want) ||
 				!strings.Contains(output, "1 to change") ||
@@ -226,14 +226,14 @@ func TestFleet_unsure(t *testing.T) {
 	t.Run("created differently", func(t *testing.T) {
 		t.Parallel()
 		server, w, _ := newFleet(t, n)
-		server.Answer = func(w http.ResponseWriter, r *http.Request) bool {
+		server.SetAnswer(func(w http.ResponseWriter, r *http.Request) bool {
 			if r.Method != http.MethodPost {
 				return false
 			}
 			server.Handle(w, r)
 			server.EditWebhook(n+101, func(w *simulator.Webhook) { w.Description, w.UpdatedOn = new("theirs"), "2024-05-02T08:00:00Z" })
 			return true
-		}
+		})
 		config, _ := managedFleet(n)
 		w.write(strings.Replace(config, "range(1, 31)", "concat(range(1, 31), [131])", 1))
 		server.AddWebhook(simulator.Webhook{ID: n + 100, BusinessID: 5001, Name: "other", Action: 1, URL: "https://example.com"})
@@ -250,7 +250,7 @@ func TestFleet_unsure(t *testing.T) {
 		t.Parallel()
 		server, w, _ := newFleet(t, n)
 		updated := false
-		server.Answer = func(w http.ResponseWriter, r *http.Request) bool {
+		server.SetAnswer(func(w http.ResponseWriter, r *http.Request) bool {
 			switch {
 			case r.Method == http.MethodPut:
 				updated = true // as the service says, wrongly
@@ -259,14 +259,14 @@ func TestFleet_unsure(t *testing.T) {
 				w.WriteHeader(http.StatusForbidden)
 			}
 			return updated
-		}
+		})
 		config, _ := managedFleet(n)
 		w.write(strings.Replace(config, `"number ${each.key}"`, `each.key == "7" ? "ours" : "number ${each.key}"`, 1))
 		if output, code := w.run("apply", "-auto-approve"); code != 0 ||
 			!strings.Contains(output, "Webhook 7 was updated but could not be read back") {
 			t.Fatalf("exit code %d, output = %s", code, output)
 		}
-		server.Answer = nil
+		server.SetAnswer(nil)
 		if output, code := w.run("plan", "-detailed-exitcode"); code != 2 ||
 			!strings.Contains(output, `description = "number 7" -> "ours"`) {
 			t.Errorf("exit code %d, output = %s\nwant 2 and a change of the description", code, output)

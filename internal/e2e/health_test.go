@@ -127,10 +127,10 @@ func TestHealth_pipeline(t *testing.T) {
 func TestHealth_nulls(t *testing.T) {
 	t.Parallel()
 	server, environment := serve(t)
-	server.Answer = func(w http.ResponseWriter, _ *http.Request) bool {
+	server.SetAnswer(func(w http.ResponseWriter, _ *http.Request) bool {
 		_, _ = io.WriteString(w, `{"Records":[{"Id":1}],"TotalItems":1,"HasNextPage":false}`)
 		return true
-	}
+	})
 	output, code := newWorkspace(t, example(t, "webhook-health/main.tf"), environment...).run("apply", "-auto-approve")
 	if want := "1 unknown unnamed active unknown"; code != 0 || !strings.Contains(output, want) {
 		t.Errorf("exit code %d, output = %s\nwant 0 and %q", code, output, want)

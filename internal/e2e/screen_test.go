@@ -523,11 +523,11 @@ func TestInterrupt(t *testing.T) {
 				environment = append(environment[:1:1], "NEXUDUS_USERNAME=a", "NEXUDUS_PASSWORD=b")
 			}
 			asked := make(chan struct{}, 100)
-			server.Answer = func(w http.ResponseWriter, r *http.Request) bool {
+			server.SetAnswer(func(w http.ResponseWriter, r *http.Request) bool {
 				asked <- struct{}{}
 				test.handler(w, r)
 				return true
-			}
+			})
 			w := newWorkspace(t, requiredProviders+`
 data "nexudus_webhook" "test" {
   id = 101

@@ -18,11 +18,11 @@ func TestTerminate(t *testing.T) {
 		t.Run(sent.String(), func(t *testing.T) {
 			server, environment := serve(t)
 			asked := make(chan struct{}, 100)
-			server.Answer = func(_ http.ResponseWriter, r *http.Request) bool {
+			server.SetAnswer(func(_ http.ResponseWriter, r *http.Request) bool {
 				asked <- struct{}{}
 				<-r.Context().Done()
 				return true
-			}
+			})
 			w := newWorkspace(t, requiredProviders+`
 data "nexudus_webhook" "test" {
   id = 101

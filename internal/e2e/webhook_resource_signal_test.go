@@ -33,7 +33,7 @@ func interrupt(
 	var out bytes.Buffer
 	command.Stdout, command.Stderr = &out, &out
 	started, first := make(chan struct{}), true
-	server.Answer = func(w http.ResponseWriter, r *http.Request) bool {
+	server.SetAnswer(func(w http.ResponseWriter, r *http.Request) bool {
 		if r.Method != method || !first {
 			return false
 		}
@@ -44,7 +44,7 @@ func interrupt(
 		}
 		handler(w, r)
 		return true
-	}
+	})
 	if err := command.Start(); err != nil {
 		t.Fatal(err)
 	}
@@ -58,7 +58,7 @@ func interrupt(
 		_ = syscall.Kill(-command.Process.Pid, syscall.SIGKILL)
 		<-ended
 	}
-	server.Answer = nil
+	server.SetAnswer(nil)
 	return words(out.String())
 }
 

@@ -145,13 +145,13 @@ func TestClient_businesses(t *testing.T) {
 		{name: "none", filter: BusinessFilter{Name: new("werksviertel")}, query: "Business_Name=werksviertel"},
 	}
 	for _, ignored := range []bool{false, true} {
-		server.Answer = nil
+		server.SetAnswer(nil)
 		if ignored {
-			server.Answer = func(_ http.ResponseWriter, r *http.Request) bool {
+			server.SetAnswer(func(_ http.ResponseWriter, r *http.Request) bool {
 				query := r.URL.Query()
 				r.URL.RawQuery = url.Values{"page": query["page"], "size": query["size"]}.Encode()
 				return false
-			}
+			})
 		}
 		for _, test := range tests {
 			t.Run(test.name, func(t *testing.T) {
@@ -211,7 +211,7 @@ func TestClient_businessFaults(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		server, c := newDemoClient(t)
 		var faults atomic.Int32
-		server.Answer = func(w http.ResponseWriter, r *http.Request) bool {
+		server.SetAnswer(func(w http.ResponseWriter, r *http.Request) bool {
 			time.Sleep(time.Second)
 			switch faults.Add(1) {
 			case 1:
@@ -224,7 +224,7 @@ func TestClient_businessFaults(t *testing.T) {
 				return false
 			}
 			return true
-		}
+		})
 		var group sync.WaitGroup
 		for range 3 {
 			group.Go(func() {

@@ -43,7 +43,7 @@ func newWriteTest(t *testing.T, changes ...func(*Config)) *writeTest {
 		simulator.User{Username: "writer@example.com", Roles: []string{"WebHook-Create", "WebHook-Edit", "WebHook-Delete", "WebHook-Read"}},
 	)
 	w.AddWebhook(simulator.Webhook{ID: 100, BusinessID: 5001, Name: "other", URL: "https://example.com", Action: 3})
-	w.Answer = func(out http.ResponseWriter, r *http.Request) bool {
+	w.SetAnswer(func(out http.ResponseWriter, r *http.Request) bool {
 		w.mu.Lock()
 		if r.Method == http.MethodGet || r.URL.Path == "/api/token" || len(w.faults) == 0 {
 			w.mu.Unlock()
@@ -58,7 +58,7 @@ func newWriteTest(t *testing.T, changes ...func(*Config)) *writeTest {
 			return recorder
 		})
 		return true
-	}
+	})
 	token := w.IssueToken("a@example.com")
 	w.client = newTestClient(t, w.ServeHTTP, append([]func(*Config){func(c *Config) { c.Auth = Token{NewSecret(token)} }}, changes...)...)
 	return w
@@ -329,7 +329,7 @@ func TestClient_createWebhookUnsettled(t *testing.T) {
 		{name: "the search fails", user: "a@example.com", prepare: func(w *writeTest) {
 			w.faults = []fault{func(_ http.ResponseWriter, _ *http.Request, do func() *httptest.ResponseRecorder) {
 				do()
-				w.Answer = func(w http.ResponseWriter, _ *http.Request) bool { simulator.Ooops(w); return true }
+				w.SetAnswer(func(w http.ResponseWriter, _ *http.Request) bool { simulator.Ooops(w); return true })
 				panic(http.ErrAbortHandler)
 			}}
 		}},

@@ -265,14 +265,14 @@ func TestClient_webhooksFilter(t *testing.T) {
 	for _, ignored := range []bool{false, true} {
 		for _, test := range tests {
 			t.Run(fmt.Sprintf("%s, ignored %v", test.name, ignored), func(t *testing.T) {
-				server.Answer = nil
+				server.SetAnswer(nil)
 				if ignored {
-					server.Answer = func(_ http.ResponseWriter, r *http.Request) bool {
+					server.SetAnswer(func(_ http.ResponseWriter, r *http.Request) bool {
 						query := r.URL.Query()
 						maps.DeleteFunc(query, func(name string, _ []string) bool { return strings.Contains(name, "WebHook_") })
 						r.URL.RawQuery = query.Encode()
 						return false
-					}
+					})
 				}
 				got, err := c.Webhooks(t.Context(), test.filter)
 				if err != nil || len(got) != test.want {

@@ -151,7 +151,7 @@ func TestClient_readsAfterWritesAreFresh(t *testing.T) {
 		w := newWriteTest(t, func(c *Config) { c.MaxRequestsPerSecond = 0 })
 		w.AddWebhook(lived)
 		slow := true
-		w.Answer = func(out http.ResponseWriter, r *http.Request) bool {
+		w.SetAnswer(func(out http.ResponseWriter, r *http.Request) bool {
 			if r.Method != http.MethodGet || !slow {
 				return false
 			}
@@ -161,7 +161,7 @@ func TestClient_readsAfterWritesAreFresh(t *testing.T) {
 			time.Sleep(5 * time.Second)
 			out.Write(recorder.Body.Bytes())
 			return true
-		}
+		})
 		first := make(chan string)
 		go func() {
 			webhook, err := w.client.Webhook(t.Context(), 300)
@@ -300,7 +300,7 @@ func TestClient_webhookGone(t *testing.T) {
 			if test.there {
 				w.AddWebhook(lived)
 			}
-			w.Answer = func(out http.ResponseWriter, r *http.Request) bool {
+			w.SetAnswer(func(out http.ResponseWriter, r *http.Request) bool {
 				switch {
 				case strings.HasSuffix(r.URL.Path, "/300"):
 					test.one(out, r)
@@ -310,7 +310,7 @@ func TestClient_webhookGone(t *testing.T) {
 					return false
 				}
 				return true
-			}
+			})
 			if _, err := w.client.Webhook(context.Background(), 300); err == nil || IsNotFound(err) != test.gone {
 				t.Errorf("error = %v, not found: %v, want %v", err, IsNotFound(err), test.gone)
 			}
@@ -321,10 +321,10 @@ func TestClient_webhookGone(t *testing.T) {
 // A code newer than this package is looked up in the service's own list, once.
 func TestClient_actionName(t *testing.T) {
 	w := newWriteTest(t)
-	w.Answer = func(out http.ResponseWriter, r *http.Request) bool {
+	w.SetAnswer(func(out http.ResponseWriter, r *http.Request) bool {
 		serveJSON(200, `[{"Id":91,"Name":"DoorOpened"}]`)(out, r)
 		return true
-	}
+	})
 	for range 2 {
 		if name, known := w.client.ActionName(t.Context(), 91); name != "DoorOpened" || !known {
 			t.Errorf("ActionName(91) = %q, %v", name, known)
@@ -405,14 +405,14 @@ func TestClient_writesPending(t *testing.T) {
 func TestClient_webhookGoneByALie(t *testing.T) {
 	w := newWriteTest(t)
 	w.AddWebhook(lived)
-	w.Answer = func(out http.ResponseWriter, r *http.Request) bool {
+	w.SetAnswer(func(out http.ResponseWriter, r *http.Request) bool {
 		if strings.HasSuffix(r.URL.Path, "/300") {
 			serve(404, "text/html", "<html>")(out, r)
 		} else {
 			serveJSON(200, `{"Records":[],"TotalItems":1,"HasNextPage":false}`)(out, r)
 		}
 		return true
-	}
+	})
 	if _, err := w.client.Webhook(t.Context(), 300); err == nil || IsNotFound(err) {
 		t.Errorf("error = %v, want one that is not about the webhook", err)
 	}
@@ -440,7 +440,7 @@ func TestClient_readsAfterWritesJoinNoReadFromDuringThem(t *testing.T) {
 		w := newWriteTest(t, func(c *Config) { c.MaxRequestsPerSecond = 0 })
 		w.AddWebhook(lived)
 		started := time.Now()
-		w.Answer = func(out http.ResponseWriter, r *http.Request) bool {
+		w.SetAnswer(func(out http.ResponseWriter, r *http.Request) bool {
 			recorder := httptest.NewRecorder()
 			switch {
 			case r.Method == http.MethodPut:
@@ -455,7 +455,7 @@ func TestClient_readsAfterWritesJoinNoReadFromDuringThem(t *testing.T) {
 			out.WriteHeader(recorder.Code)
 			out.Write(recorder.Body.Bytes())
 			return true
-		}
+		})
 		go func() {
 			time.Sleep(time.Second)
 			w.client.Webhook(t.Context(), 300)

@@ -149,12 +149,12 @@ func TestBusinessDataSource_noneVisible(t *testing.T) {
 // The API may ignore a filter, or look for texts that contain the wanted one.
 func TestBusinessDataSource_filterIgnored(t *testing.T) {
 	server, block := startSimulator(t)
-	server.Answer = func(_ http.ResponseWriter, r *http.Request) bool {
+	server.SetAnswer(func(_ http.ResponseWriter, r *http.Request) bool {
 		query := r.URL.Query()
 		query.Del("Business_Name")
 		r.URL.RawQuery = query.Encode()
 		return false
-	}
+	})
 	resource.UnitTest(t, resource.TestCase{ProtoV6ProviderFactories: factories, Steps: []resource.TestStep{{
 		Config: block + findBy(`name = "Example Spaces"`),
 		ConfigStateChecks: []statecheck.StateCheck{
@@ -244,10 +244,10 @@ resource "terraform_data" "later" {
 // A record with nothing but an Id.
 func TestBusinessDataSource_nulls(t *testing.T) {
 	server, block := startSimulator(t)
-	server.Answer = func(w http.ResponseWriter, _ *http.Request) bool {
+	server.SetAnswer(func(w http.ResponseWriter, _ *http.Request) bool {
 		_, _ = io.WriteString(w, `{"Id":1}`)
 		return true
-	}
+	})
 	nothing := make(map[string]knownvalue.Check)
 	for name := range werksviertel {
 		nothing[name] = knownvalue.Null()

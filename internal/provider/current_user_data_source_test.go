@@ -51,10 +51,10 @@ func TestCurrentUserDataSource_read(t *testing.T) {
 func TestCurrentUserDataSource_nulls(t *testing.T) {
 	server, block := startSimulator(t)
 	body := `{"Id":9007199254740993}`
-	server.Answer = func(w http.ResponseWriter, _ *http.Request) bool {
+	server.SetAnswer(func(w http.ResponseWriter, _ *http.Request) bool {
 		_, _ = io.WriteString(w, body)
 		return true
-	}
+	})
 	want := map[string]knownvalue.Check{"id": knownvalue.Int64Exact(9007199254740993)}
 	for _, name := range []string{"full_name", "email", "default_business_id", "business_ids", "is_admin", "api_access", "time_zone"} {
 		want[name] = knownvalue.Null()
@@ -82,11 +82,11 @@ func TestCurrentUserDataSource_errors(t *testing.T) {
 			`Tried: get user; status 401; 1 attempt in`),
 	}, {
 		PreConfig: func() {
-			server.Answer = func(w http.ResponseWriter, _ *http.Request) bool {
+			server.SetAnswer(func(w http.ResponseWriter, _ *http.Request) bool {
 				w.WriteHeader(http.StatusNotFound)
 				_, _ = io.WriteString(w, `"Not found"`)
 				return true
-			}
+			})
 		},
 		Config: block + readCurrentUser,
 		ExpectError: screen(`Unexpected response from Nexudus … Expected one user; got a JSON string … ` +

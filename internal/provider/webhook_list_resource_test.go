@@ -241,13 +241,13 @@ func TestWebhookListResource_displayName(t *testing.T) {
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			l := newLister(t)
-			l.account.Answer = func(w http.ResponseWriter, r *http.Request) bool {
+			l.account.SetAnswer(func(w http.ResponseWriter, r *http.Request) bool {
 				if r.URL.Path != "/api/sys/webhooks" {
 					return false
 				}
 				fmt.Fprintf(w, `{"Records":[%s],"TotalItems":1,"HasNextPage":false}`, test.record)
 				return true
-			}
+			})
 			results := l.list(nil, false, 0)
 			if len(results) != 1 || results[0].DisplayName != test.want || len(results[0].Diagnostics) > 0 {
 				t.Errorf("results = %+v, want the display name %q", results, test.want)
@@ -369,13 +369,13 @@ func TestWebhookListResource_failures(t *testing.T) {
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			l := newLister(t)
-			l.account.Answer = func(w http.ResponseWriter, r *http.Request) bool {
+			l.account.SetAnswer(func(w http.ResponseWriter, r *http.Request) bool {
 				if r.URL.Path != test.path {
 					return false
 				}
 				test.answer(w, r)
 				return true
-			}
+			})
 			results := l.list(nil, true, test.limit)
 			if got := l.ids(results); !slices.Equal(got, test.want) {
 				t.Errorf("Ids = %v, want %v", got, test.want)

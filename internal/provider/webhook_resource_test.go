@@ -314,7 +314,7 @@ func (c *core) sent(method string) (n int) {
 // answer answers the requests with a method instead of the account, the first n
 // of them. do has the account do the work first.
 func (c *core) answer(method string, n int, do bool, handler http.HandlerFunc) {
-	c.account.Answer = func(w http.ResponseWriter, r *http.Request) bool {
+	c.account.SetAnswer(func(w http.ResponseWriter, r *http.Request) bool {
 		if r.Method != method || n == 0 {
 			return false
 		}
@@ -324,7 +324,7 @@ func (c *core) answer(method string, n int, do bool, handler http.HandlerFunc) {
 		}
 		handler(w, r)
 		return true
-	}
+	})
 }
 
 func failed(diagnostics []*tfprotov6.Diagnostic) bool {
@@ -694,13 +694,13 @@ func TestWebhookResource_createUnsettled(t *testing.T) {
 // A webhook that was created and cannot be read is neither lost nor replaced.
 func TestWebhookResource_createUnread(t *testing.T) {
 	c := newCore(t)
-	c.account.Answer = func(w http.ResponseWriter, r *http.Request) bool {
+	c.account.SetAnswer(func(w http.ResponseWriter, r *http.Request) bool {
 		if r.Method != http.MethodGet || r.URL.Path != "/api/sys/webhooks/1" {
 			return false
 		}
 		w.WriteHeader(http.StatusForbidden)
 		return true
-	}
+	})
 	got := texts(c.apply(orders))
 	if !strings.HasPrefix(got, "Warning: Webhook 1 was created but could not be read back: The state holds what was sent. The next plan reads the webhook.\n\n"+
 		"The credentials were accepted, but they do not allow this request.") ||
@@ -708,7 +708,7 @@ func TestWebhookResource_createUnread(t *testing.T) {
 		c.state["unique_id"] != nil {
 		t.Errorf("diagnostics = %s\nstate = %v", got, c.state)
 	}
-	c.account.Answer = nil
+	c.account.SetAnswer(nil)
 	// Without a refresh, the state does not hold yet what only Nexudus sets.
 	renamed := orders.with("name", "renamed")
 	if said := texts(c.apply(renamed)); said != "" {
@@ -1006,12 +1006,12 @@ func TestWebhookResource_gone(t *testing.T) {
 		id := c.create(orders)
 		c.account.RemoveWebhook(id)
 		c.identity = nil // as in a state that Terraform 1.11 wrote
-		c.account.Answer = func(w http.ResponseWriter, r *http.Request) bool {
+		c.account.SetAnswer(func(w http.ResponseWriter, r *http.Request) bool {
 			if html = html && strings.HasSuffix(r.URL.Path, "/1"); html {
 				respond(404, "text/html", "<html>")(w, r)
 			}
 			return html
-		}
+		})
 		const want = "Warning: Webhook 1 no longer exists: The webhook was deleted outside of Terraform, which removes it from the state. If the configuration still has it, apply creates it again."
 		if got := texts(c.refresh()); got != want || c.state != nil {
 			t.Errorf("diagnostics = %s\nwant %s\nstate = %v", got, want, c.state)
@@ -1055,7 +1055,7 @@ func TestWebhookResource_seemsGone(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			c := newCore(t)
 			c.create(orders)
-			c.account.Answer = func(w http.ResponseWriter, r *http.Request) bool { test.answer(w, r); return true }
+			c.account.SetAnswer(func(w http.ResponseWriter, r *http.Request) bool { test.answer(w, r); return true })
 			if got := texts(c.refresh()); !strings.HasPrefix(got, test.want) {
 				t.Errorf("diagnostics = %s\nwant %s", got, test.want)
 			}

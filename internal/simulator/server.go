@@ -92,6 +92,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	s.mu.Lock()
 	index := len(s.requests)
 	s.requests = append(s.requests, request)
+	answer := s.Answer
 	s.mu.Unlock()
 	defer func() {
 		s.mu.Lock()
@@ -99,12 +100,19 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		s.requests[index].Status = recorder.status
 	}()
 
-	if s.Answer == nil || !s.Answer(recorder, r) {
+	if answer == nil || !answer(recorder, r) {
 		s.Handle(recorder, r)
 	}
 	if recorder.status == 0 {
 		recorder.status = http.StatusOK // as net/http answers for a handler that wrote nothing
 	}
+}
+
+// SetAnswer sets Answer while the server is in use.
+func (s *Server) SetAnswer(answer func(http.ResponseWriter, *http.Request) bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.Answer = answer
 }
 
 // Handle does with a request what the server does when Answer is nil, and may be

@@ -166,7 +166,7 @@ func TestServer_roles(t *testing.T) {
 func TestServer_answer(t *testing.T) {
 	server, c := newAccount(t)
 	var seen []string
-	server.Answer = func(w http.ResponseWriter, r *http.Request) bool {
+	server.SetAnswer(func(w http.ResponseWriter, r *http.Request) bool {
 		body, _ := io.ReadAll(r.Body)
 		seen = append(seen, string(body))
 		if r.Method == http.MethodGet {
@@ -174,7 +174,7 @@ func TestServer_answer(t *testing.T) {
 			return true
 		}
 		return false
-	}
+	})
 	c.want(http.StatusTeapot, "GET", "/api/sys/webhooks/101", "")
 	// The server reads what the hook has read.
 	const body = `{"BusinessId":5001,"Name":"n","Action":2,"URL":"https://example.com"}`
@@ -235,10 +235,10 @@ func TestServer_handle(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			server, c := newAccount(t)
-			server.Answer = func(w http.ResponseWriter, r *http.Request) bool {
+			server.SetAnswer(func(w http.ResponseWriter, r *http.Request) bool {
 				test.answer(server, w, r)
 				return true
-			}
+			})
 			func() {
 				defer func() { recover() }() // as net/http does
 				c.do("POST", "/api/sys/webhooks", body)
@@ -255,13 +255,13 @@ func TestServer_handle(t *testing.T) {
 
 func TestServer_requests(t *testing.T) {
 	server, c := newAccount(t)
-	server.Answer = func(w http.ResponseWriter, r *http.Request) bool {
+	server.SetAnswer(func(w http.ResponseWriter, r *http.Request) bool {
 		if r.URL.Path != "/hooked" {
 			return false
 		}
 		w.WriteHeader(http.StatusTeapot)
 		return true
-	}
+	})
 	c.do("GET", "/hooked", "")
 	c.do("GET", "/api/sys/webhooks?page=2", "")
 	c.do("DELETE", "/api/sys/webhooks/1", "why")
