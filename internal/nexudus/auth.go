@@ -12,7 +12,7 @@ type Auth interface {
 	authorizer(*Client) authorizer
 }
 
-// Token is an access token, sent as it is.
+// Token is an access token, sent unchanged.
 type Token struct {
 	AccessToken Secret
 }
@@ -37,14 +37,14 @@ type Password struct {
 	TOTPSecret Secret
 
 	// ClientID is the client_id header. Nexudus keeps one refresh token for each
-	// value, so using that of another program would break its sign-in. Empty
+	// client ID, so using the ID of another program would break its sign-in. Empty
 	// means a new random one.
 	ClientID string
 }
 
 // authorizer provides the Authorization header. It is safe for concurrent use.
 type authorizer interface {
-	// authorization returns the header's value, signing in first if it must.
+	// authorization returns the header's value, after signing in if necessary.
 	authorization(context.Context) (Secret, error)
 
 	// renewed returns another value to try once after Nexudus answered 401 to a
@@ -52,12 +52,12 @@ type authorizer interface {
 	// errRoleMissing when the refused value is known to be valid.
 	renewed(ctx context.Context, refused Secret, role string) (Secret, error)
 
-	// accepted records that Nexudus accepted a value; denied, that it refused a
+	// accepted records that Nexudus accepted a value. denied records that it refused a
 	// renewed one for a request that needs the role.
 	accepted(Secret)
 	denied(role string)
 
-	// secrets lists what must never be shown.
+	// secrets lists the values that must never be shown.
 	secrets() []Secret
 }
 

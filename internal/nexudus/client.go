@@ -1,25 +1,25 @@
 // Package nexudus is a small client for the Nexudus REST API.
 //
-// A [Client] reads and writes records, such as webhooks. The service serves all
-// its records from one template, and so does this package: record.go holds the
-// five verbs, paging.go the lists, and a kind of record adds its type, its
-// filter and a line a verb; see webhook.go. Every request passes the same
-// stages:
+// A [Client] reads and writes records, such as webhooks. The service handles all
+// kinds of records in the same way, and so does this package: record.go holds get,
+// update and delete, create.go holds create, paging.go holds list, and each kind of
+// record adds its type, its filter and one method per verb; see webhook.go. Every
+// request passes the same stages:
 //
 //	singleflight  equal reads in flight are one request     singleflight.go
 //	retry         transient failures are retried            retry.go
 //	authorize     the Authorization header, with a sign-in  auth.go, password.go
-//	throttle      one at a time, spaced, waiting when told  throttle.go, limiter.go
+//	throttle      pacing, and waits that Nexudus asks for   throttle.go, limiter.go
 //	send          one attempt over HTTP                     transport.go
-//	classify      a bad response becomes an Error           response.go
+//	classify      an error response becomes an Error        response.go
 //	decode        the record, checked                       record.go
 //
-// GET, PUT and DELETE are retried after transient failures. A POST is repeated
-// only when it was certainly not processed: when its outcome is unknown, the
-// client looks for the record first; see create.go.
+// GET, PUT and DELETE are retried after transient failures. A POST is repeated only
+// if it was certainly not processed. If its outcome is unknown, the client looks
+// for the record first; see create.go.
 //
-// All failures except the end of the caller's context are an [*Error], which
-// holds nothing secret. Redirects are never followed.
+// All failures except the end of the caller's context are [*Error] values, which
+// never contain a secret. Redirects are never followed.
 //
 // The API is described at https://developers.nexudus.com/rest-api.
 package nexudus
@@ -41,7 +41,7 @@ import (
 // of a space's own portal does not.
 const DefaultBaseURL = "https://spaces.nexudus.com/api"
 
-// Usual values of a [Config].
+// Default values of a [Config].
 const (
 	DefaultRequestTimeout       = 30 * time.Second
 	DefaultMaxRetries           = 4
@@ -65,17 +65,17 @@ type Config struct {
 	// limits. Zero or less means [DefaultRequestTimeout].
 	RequestTimeout time.Duration
 
-	// MaxRetries is how often one request is retried after transient failures.
+	// MaxRetries is the maximum number of retries of one request after transient failures.
 	// Waiting for rate limits does not count. Zero means never.
 	MaxRetries int
 
-	// MaxThrottleWait is the longest single wait that Nexudus may ask for. A
+	// MaxThrottleWait is the maximum length of a single wait that Nexudus asks for. A
 	// request that is told to wait longer fails at once.
 	// Zero or less means [DefaultMaxThrottleWait].
 	MaxThrottleWait time.Duration
 
 	// MaxRequestsPerSecond limits the rate of all requests together. Zero means
-	// no limit; waits that Nexudus asks for are kept all the same.
+	// no limit, but the client still waits when Nexudus asks for it.
 	MaxRequestsPerSecond float64
 
 	// Transport sends the requests. Nil means a transport of the client's own:
@@ -144,11 +144,11 @@ func (c *Client) Throttled() time.Duration { return c.limiter.throttled() }
 // Close closes idle connections.
 func (c *Client) Close() { c.http.CloseIdleConnections() }
 
-// ParseBaseURL checks the root of an API: an https URL without user
+// ParseBaseURL parses and checks the root URL of the API: an https URL without user
 // information, query or fragment. Plain http goes to a loopback address only,
 // since every request carries a credential.
 //
-// The error says what is wrong and never repeats the text, which may hold one.
+// The error says what is wrong and never repeats the text, which may contain a credential.
 func ParseBaseURL(text string) (*url.URL, error) {
 	u, err := url.Parse(text)
 	if err == nil {

@@ -42,8 +42,8 @@ func (c *Client) connectionError(r *request, err error, unsent bool) *Error {
 	return failure
 }
 
-// unreadable says what makes a response impossible to read, this time and the next,
-// or returns an empty text.
+// unreadable says why a response cannot be read, even after a retry,
+// or returns an empty string.
 func unreadable(err error) string {
 	switch {
 	case errors.Is(err, errTooLarge):
@@ -64,12 +64,12 @@ var (
 		`: unsupported transfer encoding|^invalid byte in chunk length$|^malformed chunked encoding$|^chunked encoding too large$`)
 )
 
-// A proxy says so in its response to CONNECT for https, and in the response
+// A proxy reports this in its response to CONNECT for https, and in the response
 // itself for plain http.
 const proxyWantsPassword = "the proxy asks for a user name and a password"
 
 // explainConnection says why there was no response, and whether another attempt
-// may succeed: not if a name, a certificate or a proxy's password is wrong.
+// may succeed. It may not if a name, a certificate or a proxy's password is wrong.
 func explainConnection(err error) (reason string, transient bool) {
 	proxy, refused := errors.AsType[proxyError](err)
 	operation, _ := errors.AsType[*net.OpError](err)
@@ -132,8 +132,8 @@ func explainConnection(err error) (reason string, transient bool) {
 	return "the connection was interrupted", true
 }
 
-// socksRefusals are the errors of net/http, which have no type, about a SOCKS proxy
-// that would answer the same another time.
+// socksRefusals maps the untyped errors of net/http about a SOCKS proxy whose response
+// would be the same after a retry.
 var socksRefusals = map[string]string{
 	"no acceptable authentication methods":            proxyWantsPassword,
 	"username/password authentication failed":         "the proxy refused the user name and the password",
@@ -152,10 +152,10 @@ func explainSOCKS(text string) (reason string, transient bool) {
 	return "the proxy could not connect to Nexudus", true
 }
 
-// errProxyAddress ends a request for which the environment names an invalid proxy.
+// errProxyAddress is the error of a request for which the environment sets an invalid proxy.
 var errProxyAddress = errors.New("the proxy address in the environment is not valid")
 
-// proxyFromEnvironment is [http.ProxyFromEnvironment], but it fails for an invalid
+// proxyFromEnvironment is like [http.ProxyFromEnvironment], but fails for an invalid
 // address, which Go ignores: requests would bypass the proxy.
 func proxyFromEnvironment() func(*http.Request) (*url.URL, error) {
 	config := httpproxy.FromEnvironment()
@@ -192,8 +192,8 @@ type proxyError struct{ status int }
 
 func (e proxyError) Error() string { return fmt.Sprintf("proxy: status %d", e.status) }
 
-// proxyResponse keeps the status of a proxy's response to CONNECT, of which the
-// transport keeps only the text.
+// proxyResponse keeps the status code of a proxy's response to CONNECT, because the
+// transport keeps only the status text.
 func proxyResponse(_ context.Context, _ *url.URL, _ *http.Request, response *http.Response) error {
 	if response.StatusCode != http.StatusOK {
 		return proxyError{response.StatusCode}

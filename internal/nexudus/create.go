@@ -15,7 +15,7 @@ import (
 )
 
 // created is what a client knows about the records of one kind that it creates,
-// in order to tell its own from those of others. The zero value is ready for use.
+// in order to tell its own records from those of others. The zero value is ready to use.
 type created[T any] struct {
 	sent sync.Map // encoded fields to *sent[T]
 
@@ -30,25 +30,25 @@ type sent[T any] struct {
 	like filter[T]           // chooses records that are equal as far as lists show
 }
 
-// lookPause is the time between two searches for a record that may be about to
+// lookPause is the time between two searches for a record that may still
 // appear.
 const lookPause = 3 * time.Second
 
 // maxCandidates bounds how many similar records are read in full.
 const maxCandidates = 10
 
-// create creates a record and returns its Id. The filter near chooses the records
-// among which it appears, like those that are equal as far as lists show, and same
+// create creates a record and returns its Id. The filter near chooses the records to
+// search, like chooses those that are equal in all fields that lists contain, and same
 // compares all of the fields.
 //
-// If a response is lost, nobody knows whether the record exists, so create looks
-// for it before it does anything else. It takes a record for its own only if that
+// If a response is lost, it is unknown whether the record exists, so create looks
+// for it first. It treats a record as its own only if the record
 // is equal in all fields, was not there before this client's first create, and was
 // not returned by another create. Equal creates wait for each other; those of
-// other processes cannot be told apart. If nothing new appears, the POST is sent
-// again; after a timeout never, since Nexudus may still carry it out. A new record
-// that is not equal may be the one all the same, if the service has changed a
-// value. Dates are of no help: the service's clock is not ours, and some of its
+// other processes cannot be distinguished. If no new record appears, the POST is sent
+// again, except after a timeout, because Nexudus may still carry it out. A new record
+// that is not equal may still be the created one, if the service has changed a
+// value. Dates do not help: the service's clock may differ from ours, and some of its
 // date-times are local times marked as UTC.
 func (n noun[T]) create(
 	ctx context.Context, c *Client, s *created[T], fields any, near, like filter[T], same func(*T) bool,
@@ -113,7 +113,7 @@ func (everything[T]) query() url.Values { return make(url.Values) }
 func (everything[T]) matches(*T) bool   { return true }
 
 // listBefore lists the records that exist before the first create, once. It
-// reports whether they are known; if not, nobody can tell whether a record is new.
+// reports whether they are known; if not, it cannot be determined whether a record is new.
 func (n noun[T]) listBefore(ctx context.Context, c *Client, s *created[T]) bool {
 	if s.listed.Load() || s.noRole.Load() {
 		return s.listed.Load()
@@ -131,10 +131,11 @@ func (n noun[T]) listBefore(ctx context.Context, c *Client, s *created[T]) bool 
 	return s.listed.Load()
 }
 
-// search looks for the record of a lost create: at once, and again if it is not
-// there. It returns the new records that are equal to what was sent, and the new
-// ones that are not, and reports whether these are all. A record that another
-// create of this client may be about to return is waited for.
+// search looks for the record of a create whose response was lost: immediately, and
+// again if it is not found. It returns the new records that are equal to what was
+// sent, and the new records that are not, and reports whether the search was
+// complete. A record that another create of this client may be about to return is
+// skipped until that create has ended.
 func (n noun[T]) search(
 	ctx context.Context, c *Client, s *created[T], mine *sent[T], near filter[T], same func(*T) bool,
 ) (own, others []int64, complete bool) {
@@ -184,7 +185,7 @@ func (n noun[T]) search(
 	}
 }
 
-// underWay reports whether another create than mine, which has not ended yet, may
+// underWay reports whether a create other than mine that has not ended yet may
 // have made a record.
 func (s *created[T]) underWay(record *T, mine *sent[T]) (found bool) {
 	s.sent.Range(func(_, value any) bool {

@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-// Verb is what a request asks of the API.
+// Verb is the operation that a request performs.
 type Verb string
 
 // The verbs.
@@ -52,7 +52,7 @@ type FieldError struct {
 	Message string // sanitized and redacted
 }
 
-// Error is a request that failed. It never changes after it has been returned,
+// Error describes a request that failed. It never changes after it has been returned,
 // and none of its fields holds a credential, a query or a body.
 type Error struct {
 	Verb Verb
@@ -65,10 +65,10 @@ type Error struct {
 	Status int    // of the last response; 0 when there was none
 	Role   string // that the request needs; empty when it needs none
 
-	// Reason says in plain words what came instead of a good response.
+	// Reason says what was received instead of a successful response.
 	Reason string
 
-	// Messages are the service's own words, one line each, without those in
+	// Messages are the service's own messages, one line each, without those in
 	// Fields: sanitized, redacted, and bounded in number and length.
 	Messages []string
 	Fields   []FieldError
@@ -80,8 +80,8 @@ type Error struct {
 	// Cause is why an update that was accepted could not be read back.
 	Cause error
 
-	// Unknown reports that a write may have been carried out all the same.
-	// Candidates are the Ids of records that a create may have left behind.
+	// Unknown reports that a write may have been carried out despite the error.
+	// Candidates are the Ids of records that a create may have created.
 	Unknown    bool
 	Candidates []int64
 
@@ -89,7 +89,7 @@ type Error struct {
 	outcome   outcome
 }
 
-// outcome is what is known of a write without a good response.
+// outcome is what is known about a write without a successful response.
 type outcome int
 
 const (
@@ -136,7 +136,7 @@ func (e *Error) Request() string {
 // Nouns returns the plural of Noun.
 func (e *Error) Nouns() string { return e.Noun + "s" }
 
-// words returns all that the service said.
+// words returns all messages of the service.
 func (e *Error) words() []string {
 	words := e.Messages
 	for _, f := range e.Fields {

@@ -16,12 +16,12 @@ const spacingSlack = 1.1
 // being opened.
 const maxSending = time.Second
 
-// limiter lets requests go one by one, in the order in which they came, spaced,
-// and not while Nexudus asks to wait.
+// limiter allows requests one at a time, in order of arrival, with a minimum gap,
+// and none while Nexudus asks to wait.
 //
 // The gap to the next request begins when a request has been written. That is
-// why this is not a rate.Limiter, whose gap begins when a request should have
-// gone: one that leaves late, or has to open a connection, would shorten the
+// why this is not a rate.Limiter, whose gap begins at the time for which a request was
+// scheduled: one that is sent late, or has to open a connection, would shorten the
 // gap, and the next one would be throttled.
 type limiter struct {
 	turn    *semaphore.Weighted // of the request that goes next; it serves its waiters in order
@@ -50,7 +50,7 @@ func newLimiter(requestsPerSecond float64) *limiter {
 	return l
 }
 
-// wait returns when a request may go, with a function to call when it has been
+// wait returns when a request may be sent, with a function to call when it has been
 // sent; calling that again does nothing. It returns a refusal at once while
 // Nexudus asks for a longer wait than the limit, or has refused too often; the
 // refusal's wait is zero unless it is too long. When the context ends, it
@@ -92,7 +92,7 @@ func (l *limiter) sending() (sent func()) {
 	}
 }
 
-// pause returns how long no request may go, or why none may wait for that.
+// pause returns the time until the next request may be sent, or the refusal if that is too long.
 func (l *limiter) pause(limit time.Duration) (time.Duration, *refusal) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -106,7 +106,7 @@ func (l *limiter) pause(limit time.Duration) (time.Duration, *refusal) {
 	return time.Until(l.next), nil
 }
 
-// refused holds all requests back after a refusal, and reports whether there have
+// refused delays all requests after a refusal, and reports whether there have
 // been too many.
 func (l *limiter) refused(r refusal, limit time.Duration) bool {
 	l.hold(r.wait + jitter(r.wait))
@@ -124,7 +124,7 @@ func (l *limiter) refused(r refusal, limit time.Duration) bool {
 	return l.all.tooMany(limit)
 }
 
-// throttled returns how long the limiter has held requests back after refusals.
+// throttled returns how long the limiter has delayed requests after refusals.
 func (l *limiter) throttled() time.Duration {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -138,7 +138,7 @@ func (l *limiter) answered() {
 	l.all = refusals{}
 }
 
-// hold keeps all requests back for a while.
+// hold delays all requests by at least the given time.
 func (l *limiter) hold(wait time.Duration) {
 	l.mu.Lock()
 	defer l.mu.Unlock()

@@ -12,7 +12,7 @@ const (
 	maxMessageBody = 1 << 16 // bytes; a longer body is not a message for people
 )
 
-// verdict is what the API says of a request under any status, if it says so.
+// verdict is the API's own success flag, which a response with any status may have.
 type verdict struct{ WasSuccessful *bool }
 
 func (v verdict) refused() bool { return v.WasSuccessful != nil && !*v.WasSuccessful }
@@ -33,7 +33,7 @@ type envelope struct {
 	Description string `json:"error_description"`
 }
 
-// messages are the service's own words, fit to be shown.
+// messages are the service's own messages, sanitized for display.
 type messages struct {
 	texts  []string
 	fields []FieldError
@@ -79,11 +79,12 @@ func (m *messages) add(text string) {
 	}
 }
 
-// Sanitize makes a text of the service fit to be shown on one line: bounded,
-// without control characters, credentials, or what follows the host of an address.
+// Sanitize prepares a text of the service for display on one line: bounded, without
+// control characters, credentials, or what follows the host of an address.
 //
-// It redacts again after sanitizing, which joins what invisible characters kept
-// apart, and truncates last, since a truncated secret would not be recognized.
+// It redacts again after sanitizing, because removing invisible characters can join
+// a credential that they kept apart, and truncates last, since a truncated secret
+// would not be recognized.
 func (c *Client) Sanitize(text string) string {
 	return truncate(redactURLs(c.redact(singleLine(c.redact(text)))))
 }

@@ -40,15 +40,15 @@ type page[T any] struct {
 
 // list returns the records that a filter chooses, each once, ordered by Id.
 //
-// Records move between pages when others are created or deleted while the list
-// is read, and then one is missed. The API's own total shows that: if it changes,
+// Records move between pages when other records are created or deleted while the list
+// is read, so that some may be missed. The API's own total shows that: if it changes,
 // or differs from the number of records, the list is read again. A list with the
-// same records twice is accepted, since then the total is wrong.
+// same records twice is accepted, because then the total must be wrong.
 func (n noun[T]) list(ctx context.Context, c *Client, f filter[T]) ([]*T, error) {
 	return n.pages(ctx, c, f, false)
 }
 
-// certain is list for callers to whom a missing record means something: it fails
+// certain is like list, for callers that rely on the absence of a record: it fails
 // if the API's total remains wrong.
 func (n noun[T]) certain(ctx context.Context, c *Client, f filter[T]) ([]*T, error) {
 	return n.pages(ctx, c, f, true)
@@ -80,7 +80,7 @@ func (n noun[T]) readPage(ctx context.Context, c *Client, f filter[T], number in
 	return n.decodePage(c, r, resp)
 }
 
-// counted takes the place of a record that is only counted. It has no size, so
+// counted stands for a record that is only counted. It has no size, so
 // that a slice of any length takes no memory.
 type counted struct{}
 
@@ -171,7 +171,7 @@ func (w *walk[T]) run(read func(number int) (page[T], error), id func(*T) int64)
 		case w.size > maxListBytes:
 			return incomplete(fmt.Sprintf("they are larger than %d MiB", maxListBytes>>20))
 		case len(w.records) == known || !w.more():
-			// A page without new records is the last one, whatever it says.
+			// A page without new records is the last one, even if it announces another.
 			return nil
 		}
 	}
@@ -184,7 +184,7 @@ func (w *walk[T]) more() bool {
 	return next != nil && *next || total != nil && *total > int64(len(w.records)) || next == nil && total == nil
 }
 
-// consistent reports whether nothing contradicts that the records are all.
+// consistent reports whether the list is complete according to the API's total.
 func (w *walk[T]) consistent() bool {
 	total := w.last.TotalItems
 	return !w.changed && (total == nil || *total == int64(len(w.records)))

@@ -22,8 +22,8 @@ import (
 
 // passwordAuth is the authorizer that signs in.
 //
-// It signs in when the first request needs it, once for all that wait. A failure
-// is kept: a refused password is never tried again, and later requests fail at
+// It signs in before the first request, once for all waiting requests. A failure
+// is remembered: a refused password is never tried again, and later requests fail at
 // once with the same error.
 type passwordAuth struct {
 	client   *Client
@@ -54,21 +54,21 @@ func (a *passwordAuth) authorization(ctx context.Context) (Secret, error) {
 	return a.signIns.do(ctx, "", a.signIn)
 }
 
-// result returns what the last sign-in led to, and nothing before the first.
+// result returns the result of the last sign-in, or zero values before the first one.
 func (a *passwordAuth) result() (current Secret, failure error) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	return a.current, a.failure
 }
 
-// refusalHolds is how long a role that a new token lacked is not tried with
+// refusalHolds is how long a request for a role that a new token lacked is not retried with
 // another token.
 const refusalHolds = 5 * time.Minute
 
 func (a *passwordAuth) renewed(ctx context.Context, refused Secret, role string) (Secret, error) {
 	a.mu.Lock()
 	if a.current == refused {
-		// Renewing a token that never worked would not help, nor would it give
+		// Renewing a token that never worked would not help, and would not give
 		// the user a role that a new token lacked a short while ago.
 		if !a.worked || time.Since(a.refused[role]) < refusalHolds {
 			a.mu.Unlock()
@@ -153,7 +153,7 @@ func (a *passwordAuth) exchange(ctx context.Context) (Secret, error) {
 	}
 	resp, err := a.client.retry(ctx, r, attempt)
 	if is(err, KindSignIn) && !a.password.TOTPSecret.isEmpty() {
-		// Plan and apply, and each alias, are processes of their own. If two sign
+		// Plan, apply and each alias run in separate processes. If two of them sign
 		// in within the same half-minute, they generate the same code, and
 		// Nexudus may accept it only once.
 		a.client.log.LogAttrs(ctx, slog.LevelInfo, "Signing in once more, since another process may have used the one-time code")
@@ -175,8 +175,8 @@ func (a *passwordAuth) exchange(ctx context.Context) (Secret, error) {
 	return NewSecret(token.AccessToken), nil
 }
 
-// freshCode waits until there is a one-time code that Nexudus has not seen: an
-// attempt that failed may have used its code all the same.
+// freshCode waits for a one-time code that has not been sent yet: an
+// attempt that failed may still have used its code.
 func (a *passwordAuth) freshCode(ctx context.Context, r *request) error {
 	a.mu.Lock()
 	made := a.codeMade
@@ -189,7 +189,7 @@ func (a *passwordAuth) freshCode(ctx context.Context, r *request) error {
 	case !a.password.TOTP.isEmpty():
 		return a.client.failure(r, KindCodeUsed, "the access token is no longer valid")
 	}
-	// A clock that was set back must not make this longer than one period.
+	// Wait at most one period, even if the clock was set back.
 	wait := min(time.Until(made.Truncate(codePeriod).Add(codePeriod)), codePeriod)
 	if wait <= 0 {
 		return nil
@@ -201,7 +201,7 @@ func (a *passwordAuth) freshCode(ctx context.Context, r *request) error {
 // codePeriod is how long a one-time code stays the same (RFC 6238).
 const codePeriod = 30 * time.Second
 
-// form is made for each attempt: the code of an earlier one may have expired.
+// form is called for each attempt, because the code of an earlier attempt may have expired.
 func (a *passwordAuth) form(r *request) ([]byte, error) {
 	form := url.Values{
 		"grant_type": {"password"},
@@ -227,6 +227,6 @@ func (a *passwordAuth) form(r *request) ([]byte, error) {
 	return []byte(form.Encode()), nil
 }
 
-// notInHeader reports whether a rune has no place in a token: RFC 6750 allows
+// notInHeader reports whether a rune is not allowed in a token: RFC 6750 allows
 // visible ASCII only.
 func notInHeader(r rune) bool { return r <= ' ' || r > '~' }

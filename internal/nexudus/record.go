@@ -12,8 +12,8 @@ import (
 	"time"
 )
 
-// noun describes one kind of record; T is its type. The service serves all its
-// records from one template, so this is all that the verbs need to know.
+// noun describes one kind of record; T is its type. The service handles all kinds of
+// records in the same way, so this is all that the verbs need to know.
 type noun[T any] struct {
 	name  string // "webhook"
 	path  string // "webhooks", below /sys
@@ -44,7 +44,7 @@ func (n noun[T]) get(ctx context.Context, c *Client, id int64) (*T, error) {
 	return record, err
 }
 
-// read is get that also returns the response.
+// read is like get, but also returns the response.
 //
 // Only the API's own "Not found" means that the record does not exist. Any other
 // 404 may come from a wrong address, so the list decides.
@@ -98,9 +98,9 @@ func (f byID[T]) matches(record *T) bool { return f.of(record) == f.id }
 
 // update changes fields of a record and returns it as it is afterwards. A PUT
 // clears what it leaves out, so the fields overlay all that the record holds,
-// fields unknown to this package included. Nobody else's change to those is
-// lost, except one in the moment between the read and the PUT: the API has no
-// versions. A PUT that is sent again is made anew.
+// including fields unknown to this package. Changes that others make to those are not
+// lost, except between the read and the PUT, because the API has no
+// record versions. A PUT that is sent again starts with a new read.
 // See https://developers.nexudus.com/rest-api/sys/put-webhooks.
 //
 // differs returns the names of the fields that a record does not hold as sent.
@@ -160,14 +160,14 @@ func (n noun[T]) update(ctx context.Context, c *Client, id int64, fields any, di
 	return after, failure
 }
 
-// delete deletes a record. One that does not exist any more is deleted.
+// delete deletes a record. It is not an error if the record no longer exists.
 func (n noun[T]) delete(ctx context.Context, c *Client, id int64) error {
 	_, err := c.write(ctx, n.request(VerbDelete, http.MethodDelete, "Delete", id), nil)
 	failure, ok := errors.AsType[*Error](err)
 	if !ok || failure.outcome == notProcessed && failure.Status != http.StatusNotFound && failure.Kind != KindRejected {
 		return err
 	}
-	// Whatever went wrong, what counts is whether the record is there.
+	// Regardless of the failure, only whether the record still exists matters.
 	_, readErr := n.get(ctx, c, id)
 	switch {
 	case IsNotFound(readErr):

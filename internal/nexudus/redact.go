@@ -21,7 +21,7 @@ var (
 	question = regexp.MustCompile(`^[?!"')>\].,;:]*$`)
 )
 
-// redactURLs leaves only scheme and host of the addresses in a line: what follows
+// redactURLs keeps only the scheme and host of addresses in a line, because what follows
 // the host of a webhook's address often holds a secret. A word with an encoded
 // address, or with a user name, is redacted as a whole, and so is one that cannot
 // be decoded.
@@ -50,7 +50,7 @@ func redactURLs(line string) string {
 	return strings.Join(words, " ")
 }
 
-// maxDecoding bounds how often a text may have been encoded by systems that quote
+// maxDecoding bounds how many times a text may have been encoded by systems that quote
 // each other.
 const maxDecoding = 8
 

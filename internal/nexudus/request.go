@@ -56,7 +56,7 @@ func (c *Client) url(r *request) *url.URL {
 	return c.baseURL.JoinPath(elements...)
 }
 
-// do sends a request through all stages and returns the first good response.
+// do sends a request through all stages and returns the first successful response.
 func (c *Client) do(ctx context.Context, r *request) (response, error) {
 	resp, err := c.retry(ctx, r, func() (response, error) {
 		if r.renew != nil && r.attempts > 0 {
@@ -72,7 +72,7 @@ func (c *Client) do(ctx context.Context, r *request) (response, error) {
 	return resp, err
 }
 
-// read is do for a GET. Equal reads in flight are one request, unless a write
+// read is do for a GET. Equal reads in flight share one request, unless a write
 // has begun or ended between them.
 func (c *Client) read(ctx context.Context, r *request) (response, error) {
 	key := fmt.Sprint(c.writes.Load(), " ", c.url(r), "?", r.query.Encode())
@@ -123,7 +123,7 @@ func (r *request) setJSON(body []byte) {
 	r.body = func() ([]byte, error) { return body, nil }
 }
 
-// encode is json.Marshal that leaves raw JSON inside the value as it is.
+// encode is like json.Marshal, but leaves raw JSON inside the value unchanged.
 func encode(value any) ([]byte, error) {
 	var b bytes.Buffer
 	encoder := json.NewEncoder(&b)

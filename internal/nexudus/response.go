@@ -14,7 +14,7 @@ import (
 	"time"
 )
 
-// classify returns what is wrong with a response, or nil if it is a good one.
+// classify returns the error that a response represents, or nil if it was successful.
 func (c *Client) classify(r *request, resp response) error {
 	if resp.status >= 200 && resp.status < 300 {
 		return nil
@@ -45,7 +45,7 @@ func (c *Client) rejected(r *request, resp response) *Error {
 	return failure
 }
 
-// unexpected returns the error of a good response that is not what was asked for.
+// unexpected returns the error of a successful response with unexpected content.
 func (c *Client) unexpected(r *request, resp response, reason string) *Error {
 	failure := c.failure(r, KindUnexpected, reason)
 	failure.Status = resp.status
@@ -64,7 +64,7 @@ func kindOf(r *request, resp response, fieldErrors bool) Kind {
 	case status >= 300 && status < 400:
 		return KindRedirected
 	case status == http.StatusInternalServerError && fieldErrors && !signIn:
-		// A refused record has been seen under 500 as well.
+		// Nexudus has been seen to refuse a record with status 500 too.
 		return KindRejected
 	case status >= 500, status == http.StatusBadRequest && troubled(resp.body):
 		return KindUnavailable
@@ -86,7 +86,7 @@ func kindOf(r *request, resp response, fieldErrors bool) Kind {
 	return KindUnexpected
 }
 
-// outcomeOf returns what a failure says of a write.
+// outcomeOf returns what a failure says about whether a write was processed.
 func outcomeOf(kind Kind, status int) outcome {
 	switch {
 	case slices.Contains(timeouts, status):
@@ -97,7 +97,7 @@ func outcomeOf(kind Kind, status int) outcome {
 	return notProcessed
 }
 
-// timeouts are the statuses of a gateway that no longer waits for the service. The
+// timeouts lists the statuses with which a gateway reports that the service timed out. The
 // last two are those of content-delivery networks.
 var timeouts = []int{http.StatusRequestTimeout, http.StatusGatewayTimeout, 522, 524}
 
@@ -110,8 +110,8 @@ func saysNotFound(body []byte) bool {
 	return json.Unmarshal(body, &text) == nil && strings.EqualFold(strings.TrimRight(text, "."), "Not found")
 }
 
-// troubled reports whether the service says that it failed itself. Public client
-// code has met this under status 400 too, and succeeded some attempts later.
+// troubled reports whether the response is an internal error of the service. Public client
+// code has seen this with status 400 too, and succeeded after some retries.
 func troubled(body []byte) bool { return bytes.Contains(body, []byte(`"Ooops!`)) }
 
 // date returns the time of a response by the service's clock.
@@ -122,8 +122,8 @@ func (r response) date() time.Time {
 	return time.Now()
 }
 
-// readOn returns the earliest time, by the service's clock, at which it can have
-// read what a response holds, or zero if the response does not tell. Its Date is
+// readOn returns the earliest time, by the service's clock, at which the service can have
+// read the content of a response, or zero if the response has no Date. The Date is
 // only the time at which the response began.
 func (r response) readOn() time.Time {
 	date, err := http.ParseTime(r.header.Get("Date"))
@@ -133,7 +133,7 @@ func (r response) readOn() time.Time {
 	return date.Add(-r.took)
 }
 
-// redirectHost names where a redirect points, without its path and query.
+// redirectHost returns the target of a redirect, without its path and query.
 func redirectHost(header http.Header) string {
 	location, err := url.Parse(header.Get("Location"))
 	if err != nil || header.Get("Location") == "" {
@@ -154,7 +154,7 @@ func (r response) isHTML() bool {
 	return bytes.HasPrefix(start, []byte("<!doctype html")) || bytes.HasPrefix(start, []byte("<html"))
 }
 
-// describe says what kind of body a response has, never what it holds.
+// describe returns the type and size of a response body, never its content.
 func describe(resp response) string {
 	trimmed := bytes.TrimSpace(resp.body)
 	what := "text that is not JSON"
@@ -179,7 +179,7 @@ func describe(resp response) string {
 	return fmt.Sprintf("%s (%s)", cmp.Or(what, "a JSON number"), size)
 }
 
-// mediaTypes are those that are shown. Any other may be a credential that the
+// mediaTypes are the media types that are shown. Any other may be a credential that the
 // server repeats in lower case, where redact does not find it.
 var mediaTypes = []string{
 	"application/gzip", "application/javascript", "application/json", "application/octet-stream", "application/pdf",
@@ -193,8 +193,8 @@ var jsonKinds = map[byte]string{
 	'{': "a JSON object", '[': "a JSON array", '"': "a JSON string", 'n': "the JSON value null", 't': "a JSON boolean", 'f': "a JSON boolean",
 }
 
-// mismatch says why a body cannot be decoded: which field has another type than
-// documented, or what came instead of the record.
+// mismatch says why a body cannot be decoded: which field has a different type than
+// documented, or what was received instead of the record.
 func mismatch(resp response, err error) string {
 	var wrong *json.UnmarshalTypeError
 	if !errors.As(err, &wrong) || wrong.Field == "" {

@@ -13,7 +13,7 @@ import (
 // retry repeats an attempt after transient failures, with exponential back-off.
 // A request that may have been processed is repeated only if it is idempotent.
 //
-// The error says what is known after all attempts, and is never transient: a
+// The error describes the outcome of all attempts, and is never transient: a
 // failed sign-in, which is shared, must not be retried by its callers.
 func (c *Client) retry(ctx context.Context, r *request, attempt func() (response, error)) (response, error) {
 	if r.started.IsZero() {
@@ -46,7 +46,7 @@ func (c *Client) retry(ctx context.Context, r *request, attempt func() (response
 				return response{}, failure.with(final)
 			}
 			pause := pauses.NextBackOff()
-			// Not the whole error: it holds the service's words.
+			// Do not log the whole error, because it contains the service's messages.
 			c.log.LogAttrs(ctx, slog.LevelInfo, "Retrying after a transient failure",
 				slog.String("request", failure.Request()), slog.Int("status", failure.Status), slog.String("kind", string(failure.Kind)),
 				slog.String("reason", failure.Reason), slog.Duration("pause", pause))
@@ -54,7 +54,7 @@ func (c *Client) retry(ctx context.Context, r *request, attempt func() (response
 				continue
 			}
 		}
-		// The caller has left. That a write may have been processed matters more.
+		// The caller has gone. It is more important to report that a write may have been processed.
 		if worst != notProcessed {
 			err = last.with(final)
 		}
@@ -78,15 +78,15 @@ func newBackOff(initial, longest time.Duration) *backoff.ExponentialBackOff {
 	return b
 }
 
-// retryBudget is what all requests of a client may spend on retries while
+// retryBudget limits the retries of all requests of a client while
 // nothing succeeds, so that an outage fails fast without a retry storm: once it
 // is spent, each request gets one attempt until one succeeds.
 //
 // The zero value is a full budget. It is safe for concurrent use.
 type retryBudget struct{ spent atomic.Int64 }
 
-// retryBudgetSize allows ten parallel requests all their retries, for some
-// rounds.
+// retryBudgetSize allows ten parallel requests all their retries, more than
+// once.
 const retryBudgetSize = 100
 
 func (b *retryBudget) take() bool { return b.spent.Add(1) <= retryBudgetSize }

@@ -7,8 +7,8 @@ import (
 
 const maxMessageLength = 300 // characters
 
-// sanitize makes a server's text fit for one line of a terminal: no control
-// characters, none that reorder or hide text, single spaces, bounded length.
+// sanitize prepares a server's text for one line of a terminal: no control
+// characters, no characters that reorder or hide text, single spaces, bounded length.
 // Emoji and all scripts stay.
 func sanitize(text string) string { return truncate(singleLine(text)) }
 

@@ -2,11 +2,11 @@ package nexudus
 
 import "fmt"
 
-// Secret is a text that is never formatted: printed, logged or encoded in any
-// way it reads ***. Its zero value is the empty text.
+// Secret is a text that is never shown: printed, logged or encoded in any
+// way, it becomes ***. Its zero value is the empty text.
 type Secret struct {
-	// A pointer, since fmt prints an unexported field without asking its type
-	// how: it shows an address where a string would show itself.
+	// A pointer, because fmt prints an unexported field without calling the methods of its type.
+	// It prints the address of a pointer, but the text of a string.
 	text *string
 }
 

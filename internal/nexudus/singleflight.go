@@ -7,9 +7,9 @@ import (
 	"golang.org/x/sync/singleflight"
 )
 
-// flightGroup is a [singleflight.Group] whose calls have a context of their own:
-// a call lives as long as anyone waits for it, so that the first caller's end is
-// not everyone's. The zero value is ready for use.
+// flightGroup is a [singleflight.Group] whose calls have their own context:
+// a call runs as long as any caller waits for it, so that it does not end when
+// the first caller's context ends. The zero value is ready to use.
 type flightGroup[T any] struct {
 	group   singleflight.Group
 	mu      sync.Mutex
@@ -23,7 +23,7 @@ type flight struct {
 }
 
 // do returns the result of fn. Callers with the same key share one call of fn
-// while it runs. A caller whose context ends leaves at once with its cause.
+// while it runs. A caller whose context ends returns immediately with the cause.
 func (g *flightGroup[T]) do(ctx context.Context, key string, fn func(context.Context) (T, error)) (T, error) {
 	g.mu.Lock()
 	f := g.flights[key]

@@ -7,7 +7,7 @@ import (
 )
 
 // summaries answers reads of many records of one kind from one list, so that a
-// fleet costs a few requests and not one for each record. The zero value is ready
+// fleet needs a few requests instead of one for each record. The zero value is ready
 // for use.
 type summaries[T any] struct {
 	lists flightGroup[map[int64]*T]
@@ -51,7 +51,7 @@ func (n noun[T]) summary(ctx context.Context, c *Client, s *summaries[T], id int
 		}
 		s.mu.Lock()
 		defer s.mu.Unlock()
-		// Counted from its end: a list that fails may take minutes to do so.
+		// The age counts from the end, because a failing list may take minutes.
 		s.byID, s.taken = byID, time.Now()
 		return byID, nil
 	})

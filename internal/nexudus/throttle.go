@@ -17,8 +17,8 @@ import (
 	"github.com/cenkalti/backoff/v5"
 )
 
-// maxRefusals is how many throttled responses in a row may end a request. Beside
-// other programs, ten of a second each are only bad luck, so they must also
+// maxRefusals is the number of throttled responses in a row after which a request fails.
+// If other programs use the account, ten short waits can be bad luck, so they must also
 // span MaxThrottleWait.
 const maxRefusals = 10
 
@@ -29,7 +29,7 @@ type refusals struct {
 	backOff *backoff.ExponentialBackOff
 }
 
-// pause returns how long to wait after a refusal that does not say.
+// pause returns how long to wait after a refusal without a wait time.
 func (r *refusals) pause() time.Duration {
 	if r.backOff == nil {
 		r.backOff = newBackOff(time.Second, 16*time.Second)
@@ -48,15 +48,15 @@ func (r *refusals) tooMany(limit time.Duration) bool {
 	return r.count >= maxRefusals && time.Since(r.since) >= limit
 }
 
-// throttled sends one request when the limiter lets it go. A response that asks
+// throttled sends one request when the limiter allows it. A response that asks
 // to wait holds back every request of the client; a throttled request then goes
 // to the end of the queue and is sent again.
 //
-// Refusals are counted twice. Those of this request end it if only its address
+// Refusals are counted twice. Those of this request end it if only this address
 // is refused. Those of all requests, with no other response in between, end the
-// waiting requests too, so that an outage is waited for once and not by each.
+// waiting requests too, so that the client waits for an outage once and not once per request.
 func (c *Client) throttled(ctx context.Context, r *request, authorization Secret) (response, error) {
-	// Take the connection slot first: waiting for it must not count against
+	// Acquire the connection slot first: waiting for it must not count against
 	// RequestTimeout, nor shorten the gap to the next request.
 	if c.connections.Acquire(ctx, 1) != nil {
 		return response{}, context.Cause(ctx)
@@ -119,8 +119,8 @@ func (c *Client) throttled(ctx context.Context, r *request, authorization Secret
 }
 
 // retryAfter returns how long a response asks to wait, or zero if it does not
-// say. Of several Retry-After headers the longest counts; each holds seconds or
-// a date. Public client code has also met a 429 that says so in its text only.
+// say. If there are several Retry-After headers, the longest wait counts; each holds seconds or
+// a date. Public client code has also seen a 429 that gives the time only in its text.
 func retryAfter(resp response) time.Duration {
 	now := resp.date() // the local clock may be wrong
 	var longest time.Duration
@@ -151,15 +151,15 @@ func seconds(text string) time.Duration {
 
 // isThrottle reports whether a 409 comes from the throttle, which sends an empty
 // body, rather than from the API, which says in JSON what conflicts. A read with
-// some other body is worth repeating too; a write is not, since nobody knows
+// some other body can be repeated too. A write cannot, because it is unknown
 // what that response means.
 // See https://developers.nexudus.com/reference/api-limitations.
 func isThrottle(r *request, resp response) bool {
 	return len(resp.body) == 0 || !r.isWrite() && !json.Valid(resp.body)
 }
 
-// jitter is added to a wait that Nexudus asks for, so that processes that were
-// told the same do not return at the same moment.
+// jitter returns a random addition to a wait that Nexudus asks for, so that processes that were
+// asked to wait for the same time do not continue at the same moment.
 func jitter(wait time.Duration) time.Duration {
 	return rand.N(min(wait/10, time.Second) + 1)
 }

@@ -88,7 +88,7 @@ func (c *Client) send(ctx context.Context, r *request, authorization Secret) (re
 	}
 	switch {
 	case err == nil:
-		// Even if the caller has left: a refused password must be remembered.
+		// Classify even if the caller has gone: a refused password must be remembered.
 		err = c.classify(r, resp)
 		attributes = append(attributes, slog.Int("status", resp.status))
 	case ctx.Err() != nil && (!r.isWrite() || a.unsent()):
@@ -102,7 +102,7 @@ func (c *Client) send(ctx context.Context, r *request, authorization Secret) (re
 	return resp, err
 }
 
-// attempt knows whether anything of a request has left.
+// attempt tracks whether any part of a request has been sent.
 type attempt struct {
 	ctx    context.Context
 	end    func()
@@ -143,11 +143,11 @@ func newAttempt(parent context.Context, timeout time.Duration, write bool) *atte
 	return a
 }
 
-// unsent reports whether nothing of the request can have left.
+// unsent reports whether certainly no part of the request was sent.
 func (a *attempt) unsent() bool { return a.traced.Load() && a.state.Load() != connected }
 
 func (c *Client) newHTTPRequest(ctx context.Context, r *request, authorization Secret) (*http.Request, error) {
-	// Go repeats a GET by itself if a reused connection breaks, which would be
+	// Go repeats a GET on its own if a reused connection breaks, which would be
 	// neither counted nor logged, unless it has a body that cannot be read again.
 	body := io.Reader(io.NopCloser(http.NoBody))
 	if r.body != nil {
@@ -175,12 +175,12 @@ func (c *Client) newHTTPRequest(ctx context.Context, r *request, authorization S
 	return request, nil
 }
 
-// errTooLarge ends the reading of a body above maxBody.
+// errTooLarge is the error of a body larger than maxBody.
 var errTooLarge = fmt.Errorf("more than %d MiB", maxBody>>20)
 
 func (c *Client) roundTrip(request *http.Request) (resp response, err error) {
 	defer func() {
-		// Why the context ended says more than the error of a connection that it closed.
+		// The cause of the context's end says more than the error of the closed connection.
 		if cause := context.Cause(request.Context()); err != nil && cause != nil {
 			err = cause
 		}

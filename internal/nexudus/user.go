@@ -34,7 +34,7 @@ func (c *Client) CurrentUser(ctx context.Context) (*User, error) {
 	}
 	var failure *Error
 	if errors.As(err, &failure) && failure.Verb == VerbGet {
-		// The words of this response may contain the token.
+		// The messages in this response may contain the token.
 		err = failure.with(func(e *Error) { e.Messages, e.Fields = nil, nil })
 	}
 	return user, err

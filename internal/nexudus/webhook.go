@@ -39,12 +39,12 @@ type Webhook struct {
 	readOn time.Time // in full, by the service's clock; zero in lists, and if unknown
 }
 
-// Settled reports whether any later edit of the webhook moves its UpdatedOn, which
-// has whole seconds: the webhook was read in full, and certainly not within that
+// Settled reports whether any later edit of the webhook is certain to change its UpdatedOn, which
+// has a resolution of one second: the webhook was read in full, and not within that
 // second.
 //
 // The service's date-times may be local times marked as UTC. Time zones differ by
-// multiples of 15 minutes, so only the rest of such a difference counts. The clock
+// multiples of 15 minutes, so only the remainder of the difference counts. The clock
 // that sets UpdatedOn may be a little ahead of the one that dates responses.
 func (w *Webhook) Settled() bool {
 	const margin, zones = 2 * time.Second, 15 * time.Minute
@@ -70,7 +70,7 @@ type WebhookFields struct {
 	Active      bool   `json:"Active"` // always sent: its default is not documented
 }
 
-// Differs returns the API's names of the fields that a webhook holds differently.
+// Differs returns the API's names of the fields whose values differ in a webhook.
 // An absent description is the same as an empty one.
 func (f WebhookFields) Differs(w *Webhook) (names []string) {
 	for _, field := range []struct {
@@ -103,7 +103,7 @@ func (c *Client) Webhook(ctx context.Context, id int64) (*Webhook, error) {
 // WebhookSummary returns a webhook as lists show it, without Description, or nil
 // if it must be read by itself with [Client.Webhook]. The first calls return nil;
 // later ones are answered from one list of all webhooks, until the client's first
-// write, and for a minute. It needs the role WebHook-List, and returns nil without.
+// write, and for a minute. It needs the role WebHook-List, and returns nil without it.
 func (c *Client) WebhookSummary(ctx context.Context, id int64) *Webhook {
 	return webhooks.summary(ctx, c, &c.webhookList, id)
 }
@@ -115,8 +115,8 @@ func (c *Client) Webhooks(ctx context.Context, filter WebhookFilter) ([]*Webhook
 }
 
 // CreateWebhook creates a webhook and returns its Id. It needs the roles
-// WebHook-Create, and WebHook-List and WebHook-Read to settle what a lost
-// response left behind. It never creates a duplicate: if it cannot find out
+// WebHook-Create, and also WebHook-List and WebHook-Read to find out what happened if
+// the response is lost. It never creates a duplicate: if it cannot find out
 // whether the webhook exists, its error has Unknown set. It cannot tell its own
 // webhook from an equal one that another process creates at the same moment.
 func (c *Client) CreateWebhook(ctx context.Context, fields WebhookFields) (int64, error) {
@@ -129,10 +129,10 @@ func (c *Client) CreateWebhook(ctx context.Context, fields WebhookFields) (int64
 }
 
 // UpdateWebhook changes a webhook, reads it back and returns it. It needs the
-// roles WebHook-Edit and WebHook-Read. What the fields do not name stays. A
+// roles WebHook-Edit and WebHook-Read. Other fields keep their values. A
 // webhook that differs from the fields afterwards is returned with a
 // [KindNotApplied] error; after a [KindUnverified] error, Nexudus has accepted
-// the update and nobody could read it back.
+// the update, but the webhook could not be read back.
 func (c *Client) UpdateWebhook(ctx context.Context, id int64, fields WebhookFields) (*Webhook, error) {
 	return webhooks.update(ctx, c, id, struct {
 		ID int64 `json:"Id"`
@@ -141,8 +141,8 @@ func (c *Client) UpdateWebhook(ctx context.Context, id int64, fields WebhookFiel
 }
 
 // DeleteWebhook deletes a webhook. It needs the roles WebHook-Delete, and
-// WebHook-Read to find out what a failure left behind. A webhook that does not
-// exist any more is no error.
+// WebHook-Read to find out what happened after a failure. Deleting a webhook that does not
+// exist anymore is not an error.
 func (c *Client) DeleteWebhook(ctx context.Context, id int64) error {
 	return webhooks.delete(ctx, c, id)
 }
@@ -193,7 +193,7 @@ func (f WebhookFilter) matches(w *Webhook) bool {
 		(f.MinErrorCount == nil || failures >= *f.MinErrorCount) && (f.MaxErrorCount == nil || failures <= *f.MaxErrorCount)
 }
 
-// holds reports whether a field has the wanted value.
+// holds reports whether a field has the wanted value. A nil wanted matches every field.
 func holds[T comparable](wanted, field *T) bool {
 	return wanted == nil || field != nil && *field == *wanted
 }

@@ -13,7 +13,7 @@ import (
 // Action is an eWebhookAction: the event that fires a webhook.
 type Action int64
 
-// Name returns the action's name, and false for a code that this table lacks.
+// Name returns the action's name, or false for a code that is not in this table.
 // Nexudus keeps adding actions; see [Client.ActionName].
 func (a Action) Name() (name string, known bool) {
 	if a < 1 || int64(a) > int64(len(actionNames)) {
@@ -30,7 +30,7 @@ func ActionByName(name string) (action Action, known bool) {
 }
 
 // ActionNames lists the names of all known actions. The first has the code 1,
-// each next one the next code.
+// and the codes are consecutive.
 func ActionNames() []string { return slices.Clone(actionNames) }
 
 // actionNames is the documented enumeration, from 1 on. HelDeskMessageCreated is
@@ -55,7 +55,7 @@ var actionNames = strings.Fields(`
 	CoworkerPaymentMethodDelete CoworkerPaymentMethodUpdate
 `)
 
-// liveActions are the service's own names of actions, read once.
+// liveActions holds the service's own names of actions, which are read once.
 type liveActions struct {
 	reads flightGroup[map[Action]string]
 	names atomic.Pointer[map[Action]string] // nil until they have been read

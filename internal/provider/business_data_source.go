@@ -46,11 +46,11 @@ func (d *businessDataSource) Schema(_ context.Context, _ datasource.SchemaReques
 	}
 	for _, name := range []string{"name", "web_address"} {
 		attributes[name] = schema.StringAttribute{
-			Optional: true, Computed: true, MarkdownDescription: businessDescriptions[name] + " Matched exactly, case included." + exactlyOne,
+			Optional: true, Computed: true, MarkdownDescription: businessDescriptions[name] + " Matched exactly, including case." + exactlyOne,
 		}
 	}
 	resp.Schema = schema.Schema{
-		MarkdownDescription: "Finds one location, which the API calls a business, by its name, its web address or its Id. " +
+		MarkdownDescription: "Reads one location, which the API calls a business, by its Id, name or web address. " +
 			"See [the API's page](https://developers.nexudus.com/rest-api/sys/get-businesses-by-id).\n\n" +
 			"Requires the role `Business-List`, or `Business-Read` if the location is given by its Id. " +
 			"It is an error if no location matches, or several do: the error then lists the candidates.",
@@ -147,7 +147,7 @@ func findBusiness(ctx context.Context, client *nexudus.Client, config *businessM
 	return nil
 }
 
-// businessKey is what a location is found by.
+// businessKey is the attribute by which a location is selected.
 type businessKey struct {
 	attribute, noun, wanted string
 	of                      func(*nexudus.Business) *string
@@ -174,7 +174,7 @@ func (k businessKey) missing(client *nexudus.Client, all []*nexudus.Business) st
 		k.attribute, k.noun, candidates(client, all[:min(len(all), shown)]))
 }
 
-// candidates lists locations by what selects them, one on a line.
+// candidates lists locations with the attributes that select them, one per line.
 func candidates(client *nexudus.Client, all []*nexudus.Business) string {
 	const shown = 10
 	var b strings.Builder

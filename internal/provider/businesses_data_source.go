@@ -35,15 +35,18 @@ func (d *businessesDataSource) Metadata(_ context.Context, req datasource.Metada
 
 func (d *businessesDataSource) Schema(_ context.Context, _ datasource.SchemaRequest, resp *datasource.SchemaResponse) {
 	resp.Schema = schema.Schema{
-		MarkdownDescription: "Lists all locations, which the API calls businesses, that the user may see, or those that match the filters. " +
+		MarkdownDescription: "Lists all locations that the user has access to, or those that match the filters. The API calls locations businesses. " +
 			"See [the API's page](https://developers.nexudus.com/rest-api/sys/get-businesses).\n\n" +
 			"Requires the role `Business-List`. The list includes the entry at the top of a network, suspended locations, and demo locations.",
 		Attributes: map[string]schema.Attribute{
-			"name": schema.StringAttribute{Optional: true, MarkdownDescription: "Exact display name of the locations."},
+			"name": schema.StringAttribute{
+				Optional:            true,
+				MarkdownDescription: "Display name of the locations. Matched exactly, including case.",
+			},
 			"root_location_id": schema.NumberAttribute{
 				CustomType: integerType{minimum: 1, noun: "A location's Id", remedy: correctFilter},
 				Optional:   true,
-				MarkdownDescription: "Id of the parent location. Matches the locations directly below it, " +
+				MarkdownDescription: "Id of the parent location. Matches only the locations directly below it, " +
 					"and not those further down: a network has up to four levels.",
 			},
 			"suspended": schema.BoolAttribute{Optional: true, MarkdownDescription: "Whether the locations are suspended."},

@@ -89,7 +89,7 @@ func given(source map[string]string, names ...string) []string {
 
 var sixDigits = regexp.MustCompile(`^[0-9]{6}$`)
 
-// auth makes the client's credentials of values that belong to one method.
+// auth returns the client's credentials from values that belong to one method.
 func (s settings) auth(method string, values map[string]string, diags *diag.Diagnostics) (nexudus.Auth, diag.Diagnostic) {
 	if token := values["access_token"]; token != "" {
 		return nexudus.Token{AccessToken: nexudus.NewSecret(token)}, nil

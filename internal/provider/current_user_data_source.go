@@ -49,14 +49,14 @@ func (d *currentUserDataSource) Schema(_ context.Context, _ datasource.SchemaReq
 		return schema.NumberAttribute{CustomType: anyInteger, Computed: true, MarkdownDescription: description}
 	}
 	resp.Schema = schema.Schema{
-		MarkdownDescription: "Reads the user that the credentials belong to. It needs no role, so it is the way to test credentials.",
+		MarkdownDescription: "Reads the user that the credentials belong to. Requires no role, so you can use it to test credentials.",
 		Attributes: map[string]schema.Attribute{
 			"id":                  number("`Id` of the user in Nexudus."),
 			"full_name":           text("Name of the user."),
 			"email":               text("E-mail address of the user."),
 			"default_business_id": number("Id of the location that Nexudus opens for the user."),
 			"business_ids": schema.ListAttribute{
-				ElementType: anyInteger, Computed: true, MarkdownDescription: "Ids of the locations that the user may act in, in ascending order.",
+				ElementType: anyInteger, Computed: true, MarkdownDescription: "Ids of the locations that the user has access to, in ascending order.",
 			},
 			"is_admin":   flag("Whether the user is an administrator."),
 			"api_access": flag("Whether the user may use the API."),

@@ -14,7 +14,7 @@ import (
 	"github.com/nexudus-community/terraform-provider-nexudus/internal/nexudus"
 )
 
-// diagnose is the only place that turns failures of the client into words. The
+// diagnose turns an error of the client into the text of a diagnostic. The
 // detail says what went wrong, what to do, what was tried, and what Nexudus said.
 func diagnose(err error) (summary, detail string) {
 	var failure *nexudus.Error
@@ -49,7 +49,8 @@ func diagnose(err error) (summary, detail string) {
 	return message.summary, strings.Join(paragraphs, "\n\n")
 }
 
-// addReadError adds the diagnostic of a failed read: at the Id if no record has it.
+// addReadError adds the diagnostic of a failed read, at the attribute id if the
+// record was not found.
 func addReadError(diags *diag.Diagnostics, err error) {
 	summary, detail := diagnose(err)
 	if nexudus.IsNotFound(err) {
@@ -197,7 +198,8 @@ func phrase(f *nexudus.Error) message {
 		checkBaseURL + ". If it is, please report this."}
 }
 
-// withQuota adds a cause that public client code has met when it created records.
+// withQuota adds another possible cause to the failure of a create, which public
+// client code has encountered.
 func withQuota(f *nexudus.Error, m message) message {
 	if f.Verb == nexudus.VerbCreate {
 		m.what += " Nexudus also answers this way when an account has reached its quota of new records."
@@ -221,7 +223,7 @@ func quota(wait time.Duration) string {
 	return "200,000 requests in a day"
 }
 
-// duration formats a wait, rounded to what matters to a person.
+// duration formats a wait, rounded to milliseconds below a second and to seconds above.
 func duration(wait time.Duration) string {
 	if wait < time.Second {
 		return wait.Round(time.Millisecond).String()
@@ -229,12 +231,12 @@ func duration(wait time.Duration) string {
 	return wait.Round(time.Second).String()
 }
 
-// aboutAddress are the kinds of failures that a wrong address may cause.
+// aboutAddress lists the kinds of failure that a wrong address may cause.
 var aboutAddress = []nexudus.Kind{
 	nexudus.KindConnection, nexudus.KindRedirected, nexudus.KindUnexpected, nexudus.KindSignInResponse, nexudus.KindBlocked,
 }
 
-// tried says what was sent and where to, what came back, how often, and how long
+// tried describes the request, its last status, the number of attempts, and how long
 // it took.
 func tried(f *nexudus.Error) string {
 	sent := f.Request()

@@ -10,13 +10,13 @@ import (
 	"github.com/nexudus-community/terraform-provider-nexudus/internal/nexudus"
 )
 
-// minSecret is the length from which a part of an address may be a secret by
+// minSecret is the minimum length of a part of an address that is treated as a secret by
 // itself.
 const minSecret = 12
 
-// hideAddress removes what follows the host of a webhook's address, which may be
-// a secret, from a text of Nexudus. The client has shortened all addresses, but
-// cannot recognize one without scheme or host.
+// hideAddress removes from a text of Nexudus what follows the host of a webhook's
+// address, which may be a secret. The client has already shortened all addresses, but
+// it cannot recognize an address without a scheme or a host.
 func hideAddress(text, address string) string {
 	_, rest, _ := strings.Cut(address, "://")
 	start := strings.IndexAny(rest, "/?#")
@@ -45,7 +45,7 @@ func hideAddress(text, address string) string {
 	return strings.Join(words, " ")
 }
 
-// withoutAddress returns an error of the client without what hideAddress removes.
+// withoutAddress applies hideAddress to all texts of a client error.
 func withoutAddress(err error, address string) error {
 	var failure *nexudus.Error
 	if !errors.As(err, &failure) {

@@ -22,7 +22,7 @@ var (
 	_ function.ValidateableParameter = integerValue{}
 )
 
-// integerType is the type of all whole-number attributes. Its values check
+// integerType is the type of all whole-number attributes. Its values validate
 // themselves. The framework's own Int64Type reports a fraction in the
 // configuration as an error in the provider.
 type integerType struct {
@@ -38,7 +38,7 @@ var anyInteger = integerType{minimum: math.MinInt64, noun: "The number"}
 
 func (integerType) String() string { return "integer" }
 
-// Equal ignores what is allowed: a value from the API fits all integer
+// Equal ignores the allowed range: a value from the API fits all integer
 // attributes.
 func (integerType) Equal(other attr.Type) bool {
 	_, ok := other.(integerType)
@@ -113,7 +113,7 @@ func (v integerValue) ValidateParameter(
 	}
 }
 
-// problem says what is wrong with a value, if anything is.
+// problem returns what is wrong with a value, or an empty string.
 func (v integerValue) problem() string {
 	if v.IsNull() || v.IsUnknown() {
 		return ""

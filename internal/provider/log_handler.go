@@ -7,8 +7,8 @@ import (
 	"github.com/hashicorp/terraform-plugin-log/tflog"
 )
 
-// logHandler writes the client's log to the log of the CLI, which the context of
-// each call leads to.
+// logHandler writes the client's log to the CLI's log, which it takes from the context of
+// each call.
 type logHandler struct{}
 
 var _ slog.Handler = logHandler{}
@@ -32,6 +32,6 @@ func (logHandler) Handle(ctx context.Context, record slog.Record) error {
 	return nil
 }
 
-// The client neither groups nor presets attributes.
+// The client uses neither groups nor preset attributes.
 func (h logHandler) WithAttrs([]slog.Attr) slog.Handler { return h }
 func (h logHandler) WithGroup(string) slog.Handler      { return h }

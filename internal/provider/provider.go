@@ -1,4 +1,4 @@
-// Package provider implements the Terraform provider: its settings, data sources
+// Package provider implements the Terraform provider: its settings, resources, data sources
 // and functions, and the diagnostics that explain failures.
 package provider
 
@@ -52,7 +52,7 @@ func (p *nexudusProvider) Metadata(_ context.Context, _ provider.MetadataRequest
 
 func (p *nexudusProvider) Schema(_ context.Context, _ provider.SchemaRequest, resp *provider.SchemaResponse) {
 	resp.Schema = schema.Schema{
-		MarkdownDescription: "Manages and reads webhooks of [Nexudus](https://nexudus.com), the management platform for coworking and flex spaces. " +
+		MarkdownDescription: "Manages webhooks, and reads locations and the current user, in [Nexudus](https://nexudus.com), the management platform for coworking and flex spaces. " +
 			"A setting that is not in the provider block is taken from its environment variable.",
 		Attributes: settingAttributes(),
 	}
@@ -81,8 +81,8 @@ func (p *nexudusProvider) Configure(_ context.Context, req provider.ConfigureReq
 	}
 	_, diags := settings.blockAlone().resolve()
 	resp.Diagnostics.Append(diags...)
-	// What is wrong in the environment is for the first request to report: here,
-	// without a provider block, the CLI would point at an empty line.
+	// Errors in the environment are reported by the first request: here,
+	// if there is no provider block, the CLI would point to an empty line.
 	resolved, missing := settings.resolve()
 	if resolved.missing != nil {
 		missing.Append(resolved.missing)
@@ -90,7 +90,7 @@ func (p *nexudusProvider) Configure(_ context.Context, req provider.ConfigureReq
 
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	// Also after an error, so that reads of the first configuration still work.
+	// Set the data after an error too, so that reads of the first configuration still work.
 	defer func() {
 		if p.data != nil {
 			resp.DataSourceData, resp.ResourceData, resp.ListResourceData = p.data, p.data, p.data

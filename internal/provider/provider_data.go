@@ -19,7 +19,7 @@ type providerData struct {
 	warned atomic.Bool // of long waits
 }
 
-// providerDataFrom is the Configure of all of them. The data is nil while the
+// providerDataFrom implements Configure for all of them. The data is nil while the
 // CLI only validates.
 func providerDataFrom(data any, diags *diag.Diagnostics) *providerData {
 	if data == nil {
@@ -41,11 +41,11 @@ func (d *providerData) clientOr(diags *diag.Diagnostics) *nexudus.Client {
 	return d.client
 }
 
-// longWait is how long a run may wait for rate limits without saying so.
+// longWait is how long a run may wait for rate limits without a warning.
 const longWait = 10 * time.Second
 
-// warnOfWaits adds a warning, once for each process, if the run has waited long
-// for rate limits: without it, a slow plan has no visible reason.
+// warnOfWaits adds one warning per process if the run has waited longer than longWait
+// for rate limits, so that a slow plan has a visible reason.
 func (d *providerData) warnOfWaits(diags *diag.Diagnostics) {
 	if d == nil || d.client == nil {
 		return

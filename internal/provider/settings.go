@@ -39,11 +39,11 @@ var allSettings = []setting{
 	},
 	{
 		name: "access_token", sensitive: true,
-		description: "Bearer token, sent as it is. Excludes `username` and `password`.",
+		description: "Access token, sent unchanged as a bearer token. Conflicts with `username`, `password`, `totp` and `totp_secret`.",
 	},
 	{
 		name: "username",
-		description: "User name, which is an e-mail address. The provider signs in with `username` and `password` before its first request, " +
+		description: "User name: an e-mail address, or the key of an API application. By default, the provider signs in with `username` and `password` before its first request, " +
 			"and uses the token that it receives.",
 	},
 	{
@@ -52,27 +52,27 @@ var allSettings = []setting{
 	},
 	{
 		name: "totp", sensitive: true,
-		description: "Six-digit code for an account with two-factor sign-in. Valid for one sign-in: `plan` and `apply` each need a new code. " +
+		description: "Six-digit one-time code for an account with two-factor authentication. Valid for one sign-in: `plan` and `apply` each need a new code. " +
 			"Excludes `totp_secret`.",
 	},
 	{
 		name: "totp_secret", sensitive: true,
-		description: "Base32 secret of an account with two-factor sign-in, from which the provider generates a code whenever it signs in. " +
+		description: "Base32 secret of an account with two-factor authentication, from which the provider generates a one-time code for each sign-in. " +
 			"Suitable for pipelines. Excludes `totp`.",
 	},
 	{
 		name: "auth_method", printable: true,
-		description: "How `username` and `password` are used: `bearer` (default) signs in with them; " +
+		description: "Authentication method for `username` and `password`: `bearer` (default) signs in with them; " +
 			"`basic` sends them with each request, as API applications do with their key and secret.",
 	},
 	{
 		name: "client_id",
-		description: "Client ID for signing in. Nexudus keeps one refresh token per client ID. " +
+		description: "Client ID that is sent when signing in. Nexudus keeps one refresh token per client ID. " +
 			"Default: a random one, which leaves the refresh tokens of other integrations valid.",
 	},
 	{
 		name: "request_timeout", printable: true,
-		description: "Time limit for one attempt, as a duration such as `45s`. Default: `30s`. Excludes time spent waiting for rate limits.",
+		description: "Time limit for one attempt, as a duration such as `45s`. Default: `30s`. Time spent waiting for rate limits does not count.",
 	},
 	{
 		name: "max_retries", number: true, printable: true,
@@ -81,7 +81,7 @@ var allSettings = []setting{
 	},
 	{
 		name: "max_throttle_wait", printable: true,
-		description: "Longest single wait that Nexudus may ask for, as a duration. Default: `2m`. " +
+		description: "Maximum length of a single wait that Nexudus asks for, as a duration such as `5m`. Default: `2m`. " +
 			"A request that would have to wait longer fails at once.",
 	},
 	{
@@ -150,10 +150,10 @@ func newSettings(block tftypes.Value, getenv func(string) string) (settings, err
 	return s, nil
 }
 
-// withoutNewline removes the newline in which CI secrets end.
+// withoutNewline removes trailing line breaks, which CI secrets often have.
 func withoutNewline(value string) string { return strings.TrimRight(value, "\r\n") }
 
-// get returns the value of a setting; the block wins.
+// get returns the value of a setting. The block takes precedence.
 func (s settings) get(name string) string {
 	if value := s.block[name]; value != "" {
 		return value
@@ -162,7 +162,7 @@ func (s settings) get(name string) string {
 }
 
 // differing returns the settings whose values differ. A value that is not known
-// yet differs from none: plan may not know what apply of the same run does.
+// yet is ignored: it may be unknown during plan and known during apply.
 func (s settings) differing(other settings) (names []string) {
 	for _, setting := range allSettings {
 		name := setting.name
@@ -176,7 +176,7 @@ func (s settings) differing(other settings) (names []string) {
 	return names
 }
 
-// completedFrom returns the settings with the values that only other knows.
+// completedFrom returns the settings, with unknown values taken from other.
 func (s settings) completedFrom(other settings) settings {
 	completed := settings{block: maps.Clone(s.block), environment: s.environment}
 	for _, name := range s.unknown {
@@ -193,18 +193,18 @@ func (s settings) completedFrom(other settings) settings {
 type resolved struct {
 	config nexudus.Config
 
-	// missing says why nothing can be sent: credentials are missing, or a
+	// missing says why no request can be sent: credentials are missing, or a
 	// setting is not known yet. Nil if nothing is missing.
 	missing diag.Diagnostic
 }
 
-// blockAlone returns the settings as the provider block sets them.
+// blockAlone returns the settings of the provider block, without the environment.
 func (s settings) blockAlone() settings {
 	return settings{block: s.block, unknown: s.unknown}
 }
 
-// resolve checks all settings. Invalid ones are errors at once; missing ones
-// are for the first request to report, since a run may not need any.
+// resolve checks all settings. Invalid ones are reported immediately. Missing ones
+// are reported by the first request, since a run may not send any.
 func (s settings) resolve() (resolved, diag.Diagnostics) {
 	var diags diag.Diagnostics
 	var auth nexudus.Auth

@@ -8,9 +8,9 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/path"
 )
 
-// invalid is the error for a setting that must do what requirement says. It
-// shows the value only if that cannot hold a secret. It has a path only then,
-// too: the CLI prints the line of source that a path leads to.
+// invalid returns the error for a setting that does not meet the requirement. It
+// shows the value only if the setting cannot hold a secret. Only then does it have
+// a path, because the CLI prints the source line that a path refers to.
 func (s settings) invalid(name, requirement, remedy string) diag.Diagnostic {
 	summary := fmt.Sprintf("Invalid provider setting %q", name)
 	detail := fmt.Sprintf("%s must %s", name, requirement)
@@ -36,7 +36,7 @@ func (s settings) invalid(name, requirement, remedy string) diag.Diagnostic {
 }
 
 // unreadable is the error for a configuration that does not fit the schema,
-// which the CLI checks before.
+// which the CLI has already checked.
 func unreadable(err error) diag.Diagnostic {
 	return diag.NewErrorDiagnostic("Unexpected provider configuration", fmt.Sprintf("Please report this: %s.", err))
 }
@@ -85,8 +85,8 @@ func notKnownYet(names []string) diag.Diagnostic {
 			"or first create what the value depends on, in a run of its own or with -target.", join(quoteAll(names)), verb))
 }
 
-// secondConfiguration is the error for a process that was configured before,
-// with other values for the settings named.
+// secondConfiguration is the error for a process that was already configured
+// with different values for the named settings.
 func secondConfiguration(names []string) diag.Diagnostic {
 	values := "a different value"
 	if len(names) > 1 {

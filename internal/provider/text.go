@@ -21,8 +21,8 @@ func quote(value string) string {
 	return fmt.Sprintf("%q and %d more characters", shown, utf8.RuneCountInString(value)-maxShown)
 }
 
-// digits returns a number without an exponent, unless the exponent is what
-// keeps it readable.
+// digits returns a number without an exponent, unless it would be too long
+// to read.
 func digits(number *big.Float) string {
 	const maxBits = 256 // about 77 digits
 	if exponent := number.MantExp(nil); exponent < -maxBits || exponent > maxBits {
@@ -47,7 +47,7 @@ func environmentNames(names []string) []string {
 	return variables
 }
 
-// join lists names as a sentence does.
+// join joins names with commas and "and".
 func join(names []string) string {
 	last := len(names) - 1
 	if last < 1 {

@@ -35,7 +35,7 @@ func (webhookActionNameFunction) Metadata(_ context.Context, _ function.Metadata
 func (webhookActionNameFunction) Definition(_ context.Context, _ function.DefinitionRequest, resp *function.DefinitionResponse) {
 	resp.Definition = function.Definition{
 		Summary:             "Name of a webhook action",
-		MarkdownDescription: "Returns the name of the event behind the code of an `eWebhookAction`. " + worksOffline,
+		MarkdownDescription: "Returns the name of the webhook action (`eWebhookAction` in the API) with the given code. " + worksOffline,
 		Parameters: []function.Parameter{function.NumberParameter{
 			Name:                "code",
 			MarkdownDescription: "Code of the action, such as `6`.",
@@ -73,7 +73,7 @@ func (webhookActionCodeFunction) Metadata(_ context.Context, _ function.Metadata
 func (webhookActionCodeFunction) Definition(_ context.Context, _ function.DefinitionRequest, resp *function.DefinitionResponse) {
 	resp.Definition = function.Definition{
 		Summary:             "Code of a webhook action",
-		MarkdownDescription: "Returns the code of an `eWebhookAction` by its exact name. " + worksOffline,
+		MarkdownDescription: "Returns the code of the webhook action (`eWebhookAction` in the API) with the given name. Names are case-sensitive. " + worksOffline,
 		Parameters: []function.Parameter{function.StringParameter{
 			Name:                "name",
 			MarkdownDescription: "Name of the action, such as `BookingCreate`.",
@@ -96,7 +96,7 @@ func (webhookActionCodeFunction) Run(ctx context.Context, req function.RunReques
 	resp.Error = resp.Result.Set(ctx, int64(action))
 }
 
-// webhookActionCodesFunction is webhook_action_codes(), a map of all.
+// webhookActionCodesFunction is webhook_action_codes(), a map from names to codes.
 type webhookActionCodesFunction struct{}
 
 func newWebhookActionCodesFunction() function.Function { return webhookActionCodesFunction{} }
@@ -108,7 +108,7 @@ func (webhookActionCodesFunction) Metadata(_ context.Context, _ function.Metadat
 func (webhookActionCodesFunction) Definition(_ context.Context, _ function.DefinitionRequest, resp *function.DefinitionResponse) {
 	resp.Definition = function.Definition{
 		Summary: "Codes of all webhook actions",
-		MarkdownDescription: "Returns a map from the name of each `eWebhookAction` that this version of the provider knows to its code. " +
+		MarkdownDescription: "Returns a map from names to codes of all webhook actions (`eWebhookAction` in the API) that this version of the provider knows. " +
 			worksOffline,
 		Return: function.MapReturn{ElementType: types.Int64Type},
 	}

@@ -32,7 +32,7 @@ func (d *webhookDataSource) Schema(_ context.Context, _ datasource.SchemaRequest
 			remedy:  `Use the "Id" of the record, as the data source nexudus_webhooks lists it.`,
 		},
 		Required:            true,
-		MarkdownDescription: webhookDescriptions["id"] + " At least 1.",
+		MarkdownDescription: webhookDescriptions["id"] + " Must be at least 1.",
 	}
 	attributes["description"] = schema.StringAttribute{Computed: true, MarkdownDescription: webhookDescriptions["description"]}
 	resp.Schema = schema.Schema{

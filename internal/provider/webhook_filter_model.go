@@ -46,7 +46,7 @@ const correctFilter = "Correct it, or leave this filter out."
 
 // validate reports filters that no webhook can match.
 func (m webhookFilterModel) validate(diags *diag.Diagnostics) {
-	// An unknown one may turn out to be null.
+	// An unknown value may turn out to be null.
 	if !m.Action.IsNull() && !m.Action.IsUnknown() && !m.ActionName.IsNull() && !m.ActionName.IsUnknown() {
 		diags.AddAttributeError(path.Root("action_name"), "Two filters for the action",
 			"action and action_name both select the event.\n\nKeep one of them.")

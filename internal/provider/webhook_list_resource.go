@@ -42,7 +42,7 @@ func (r *webhookListResource) ListResourceConfigSchema(
 	}
 	attributes["active"] = schema.BoolAttribute{Optional: true, MarkdownDescription: webhookFilterDescriptions["active"]}
 	resp.Schema = schema.Schema{
-		MarkdownDescription: "Lists webhooks for `terraform query`, so that existing ones can be imported. Requires the role `WebHook-List`, and " +
+		MarkdownDescription: "Lists webhooks for `terraform query`, so that existing webhooks can be imported. Requires the role `WebHook-List`, and also " +
 			"`WebHook-Read` with `include_resource`. Terraform stops at 100 results unless `limit` says otherwise.",
 		Attributes: attributes,
 	}
@@ -99,8 +99,8 @@ func (r *webhookListResource) List(ctx context.Context, req list.ListRequest, st
 	}
 }
 
-// result returns a webhook of a list as a result. Lists lack the description, so
-// the whole resource costs a read. If the webhook has vanished or cannot be read,
+// result converts a listed webhook to a result. Lists lack the description, so
+// a full resource needs another read. If the webhook no longer exists or cannot be read,
 // the result has only a diagnostic.
 func (r *webhookListResource) result(
 	ctx context.Context, req list.ListRequest, client *nexudus.Client, webhook *nexudus.Webhook, nameOf actionNamer,

@@ -21,7 +21,7 @@ type webhookModel struct {
 	Description types.String `tfsdk:"description"`
 }
 
-// webhookSummaryModel is the part of a webhook that listings contain.
+// webhookSummaryModel is the part of a webhook that lists contain.
 type webhookSummaryModel struct {
 	ID           integerValue `tfsdk:"id"`
 	BusinessID   integerValue `tfsdk:"business_id"`
@@ -67,7 +67,7 @@ var webhookDescriptions = map[string]string{
 	"to_string_text": "Display text of the record.",
 }
 
-// webhookSummaryAttributes returns the attributes that listings contain: all
+// webhookSummaryAttributes returns the attributes that lists contain: all
 // but the description.
 func webhookSummaryAttributes() map[string]schema.Attribute {
 	attributes := make(map[string]schema.Attribute)
@@ -86,7 +86,7 @@ func webhookSummaryAttributes() map[string]schema.Attribute {
 	return attributes
 }
 
-// actionNamer returns the name of an action, or null if nobody knows it.
+// actionNamer returns the name of an action, or null if it has no known name.
 type actionNamer func(*nexudus.Action) types.String
 
 // actionNames names actions with the provider's own table, and asks Nexudus for
@@ -129,7 +129,7 @@ func (m *webhookSummaryModel) fromAPI(w *nexudus.Webhook, nameOf actionNamer) {
 }
 
 // warnOfUnknownActions adds one warning that lists the webhooks whose action has
-// no name here. It is only a warning, because the state still has the number.
+// no known name. It is only a warning, because the state still holds the code.
 func warnOfUnknownActions(diags *diag.Diagnostics, webhooks ...webhookSummaryModel) {
 	var unknown []string
 	for _, w := range webhooks {

@@ -44,7 +44,7 @@ func (r *webhookResource) Schema(_ context.Context, _ resource.SchemaRequest, re
 		return integerType{minimum: minimum, noun: noun, remedy: remedy}
 	}
 	resp.Schema = schema.Schema{
-		MarkdownDescription: "Manages a webhook: Nexudus sends a POST request to an address when an event happens at a location. " +
+		MarkdownDescription: "Manages a webhook, with which Nexudus sends a POST request to a URL when an event happens at a location. " +
 			"See [the API's page](https://developers.nexudus.com/rest-api/sys/post-webhooks).",
 		Attributes: map[string]schema.Attribute{
 			"id": schema.NumberAttribute{
@@ -56,11 +56,14 @@ func (r *webhookResource) Schema(_ context.Context, _ resource.SchemaRequest, re
 				Required:   true, MarkdownDescription: webhookDescriptions["business_id"] + " Changing it replaces the webhook.",
 				PlanModifiers: []planmodifier.Number{numberplanmodifier.RequiresReplace()},
 			},
-			"name":        schema.StringAttribute{Required: true, MarkdownDescription: webhookDescriptions["name"] + " Must not be empty."},
-			"description": schema.StringAttribute{Optional: true, MarkdownDescription: "Free text. An empty string is the same as none."},
+			"name": schema.StringAttribute{Required: true, MarkdownDescription: webhookDescriptions["name"] + " Must not be empty."},
+			"description": schema.StringAttribute{
+				Optional:            true,
+				MarkdownDescription: "Free-text description. An empty string is equivalent to null.",
+			},
 			"url": schema.StringAttribute{
 				Required: true,
-				MarkdownDescription: "Address that Nexudus sends a POST request to, `https` or `http`. It is stored in the state like every attribute. " +
+				MarkdownDescription: "URL that Nexudus sends POST requests to, with the scheme `https` or `http`. Stored in the state, like every attribute. " +
 					"If it contains a secret, use a sensitive variable, which keeps it out of the CLI's output.",
 			},
 			"action": schema.NumberAttribute{
@@ -71,11 +74,11 @@ func (r *webhookResource) Schema(_ context.Context, _ resource.SchemaRequest, re
 			},
 			"action_name": schema.StringAttribute{
 				Optional: true, Computed: true,
-				MarkdownDescription: "Name of that event, such as `BookingCreate`.",
+				MarkdownDescription: "Name of the event that triggers the webhook, such as `BookingCreate`.",
 			},
 			"active": schema.BoolAttribute{
 				Optional: true, Computed: true, Default: booldefault.StaticBool(true),
-				MarkdownDescription: "Whether the webhook is active. Default: `true`. `false` pauses it. Nexudus sets this to `false` after ten failed " +
+				MarkdownDescription: "Whether the webhook is active. Default: `true`. Nexudus sets this to `false` after ten failed " +
 					"deliveries in a row, without notifying anyone. The next plan then shows why, and applying it switches the webhook on again.",
 			},
 			"unique_id": schema.StringAttribute{
@@ -119,7 +122,7 @@ func (r *webhookResource) Create(ctx context.Context, req resource.CreateRequest
 		return
 	}
 
-	// From here on there are only warnings: after an error, the next run would
+	// From here on, problems are only warnings: after an error, the next run would
 	// replace the webhook.
 	plan.ID, plan.UniqueID, plan.CreatedOn = newInteger(id), types.StringNull(), types.StringNull()
 	plan.completeEventName(ctx, client)
@@ -211,7 +214,7 @@ func (r *webhookResource) Update(ctx context.Context, req resource.UpdateRequest
 	var failure *nexudus.Error
 	errors.As(err, &failure)
 	if err != nil {
-		// The state may no longer have what Nexudus has.
+		// The state may no longer match Nexudus.
 		resp.Diagnostics.Append(resp.Private.SetKey(ctx, updatedOnKey, nil)...)
 	}
 	switch {
@@ -255,7 +258,7 @@ func (r *webhookResource) Delete(ctx context.Context, req resource.DeleteRequest
 	}
 }
 
-// ImportState takes the Id of a webhook, as text or as its identity.
+// ImportState accepts the Id of a webhook, as a string or as its identity.
 func (r *webhookResource) ImportState(ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse) {
 	var identity webhookIdentityModel
 	if req.ID == "" {

@@ -6,8 +6,8 @@ import (
 	"github.com/nexudus-community/terraform-provider-nexudus/internal/nexudus"
 )
 
-// webhookResourceModel is the state of a managed webhook. It has nothing that
-// Nexudus changes by itself, except active.
+// webhookResourceModel is the state of a managed webhook. It has no attribute that
+// Nexudus changes on its own, except active.
 type webhookResourceModel struct {
 	ID          integerValue `tfsdk:"id"`
 	BusinessID  integerValue `tfsdk:"business_id"`
@@ -27,7 +27,7 @@ type webhookIdentityModel struct {
 }
 
 // fromAPI fills the whole model. An empty description is the same as none, so
-// the one that the model has stays.
+// the model keeps its own.
 func (m *webhookResourceModel) fromAPI(w *nexudus.Webhook, actionName types.String) {
 	if description := types.StringPointerValue(w.Description); description.ValueString() != "" || m.Description.ValueString() != "" ||
 		m.Description.IsUnknown() {
@@ -53,7 +53,7 @@ func (m *webhookResourceModel) computedFromAPI(w *nexudus.Webhook) {
 	m.CreatedOn = dateTime(w.CreatedOn)
 }
 
-// isIn reports whether a webhook of a list has a value for all that the model has,
+// isIn reports whether a listed webhook has all the values that the model has,
 // except the description.
 func (m *webhookResourceModel) isIn(w *nexudus.Webhook) bool {
 	return (w.BusinessID != nil || m.BusinessID.IsNull()) && (w.Name != nil || m.Name.IsNull()) && (w.URL != nil || m.URL.IsNull()) &&
@@ -78,8 +78,8 @@ func (m *webhookResourceModel) toAPI() nexudus.WebhookFields {
 	return fields
 }
 
-// attributes returns the attributes that hold the API's fields, by the fields'
-// names in lower case.
+// attributes maps the API's field names to attributes. The field
+// names are in lower case.
 func (m *webhookResourceModel) attributes() map[string]string {
 	action := "action_name"
 	if m.ActionName.IsNull() {

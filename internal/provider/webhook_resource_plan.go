@@ -36,7 +36,7 @@ func (r *webhookResource) ValidateConfig(ctx context.Context, req resource.Valid
 	validateEvent(config.Action, config.ActionName, &resp.Diagnostics)
 }
 
-// validateEvent reports an event that is missing, unknown or contradictory. A
+// validateEvent reports an event that is missing, unknown or conflicting. A
 // code that the provider does not know is not an error, and its name cannot be
 // checked here.
 func validateEvent(action integerValue, name types.String, diags *diag.Diagnostics) {
@@ -81,8 +81,8 @@ func isKnownAction(code int64) bool {
 	return known
 }
 
-// isAbsoluteURL reports whether Nexudus can send a request to an address. It is
-// no more than that: url.Parse refuses paths and queries that servers accept.
+// isAbsoluteURL reports whether Nexudus can send a request to an address. It checks
+// nothing else: url.Parse rejects paths and queries that servers accept.
 func isAbsoluteURL(text string) bool {
 	scheme, rest, _ := strings.Cut(text, "://")
 	if end := strings.IndexAny(rest, "/?#"); end >= 0 {
@@ -109,7 +109,7 @@ func (r *webhookResource) ModifyPlan(ctx context.Context, req resource.ModifyPla
 	if !req.State.Raw.IsNull() {
 		resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
 	}
-	// With ignore_changes, the configuration is not the one that was validated.
+	// With ignore_changes, the configuration differs from the one that was validated.
 	validateEvent(config.Action, config.ActionName, &resp.Diagnostics)
 	if resp.Diagnostics.HasError() {
 		return
@@ -160,8 +160,8 @@ func (m *webhookResourceModel) completeEventName(ctx context.Context, client *ne
 }
 
 // eventName returns the name of a webhook's event. For a code that only Nexudus
-// knows, the model keeps its name: it may be from the configuration, and plans
-// would differ for ever.
+// knows, the model keeps its name: it may come from the configuration, and plans
+// would otherwise never be empty.
 func eventName(ctx context.Context, client *nexudus.Client, m *webhookResourceModel, w *nexudus.Webhook) types.String {
 	if w.Action != nil && !isKnownAction(int64(*w.Action)) && m.Action.Equal(newIntegerPointer(w.Action)) && !m.ActionName.IsNull() {
 		return m.ActionName

@@ -12,13 +12,13 @@ import (
 	"github.com/nexudus-community/terraform-provider-nexudus/internal/nexudus"
 )
 
-// updatedOnKey is the key in the private state of the UpdatedOn at which the state
-// had all of the webhook.
+// updatedOnKey is the private-state key of the UpdatedOn that the webhook had when
+// it was last read in full.
 const updatedOnKey = "updated_on"
 
-// read returns the webhook, in a fleet from a list. A list has everything except
+// read returns the webhook, from a list if there are many. A list has everything except
 // the description, and that has not changed since the state was written if
-// UpdatedOn has not. That an edit moves UpdatedOn is not documented. If the list
+// UpdatedOn has not. Nexudus does not document that an edit changes UpdatedOn. If the list
 // leaves out another field, the webhook is read by itself.
 func (r *webhookResource) read(
 	ctx context.Context, client *nexudus.Client, state *webhookResourceModel, private privateState, resp *resource.ReadResponse,
@@ -61,9 +61,9 @@ func jsonText(text string) []byte {
 	return encoded
 }
 
-// switchedOff is why a webhook is switched off in Nexudus although nobody asked
-// for that here. Read keeps it in the private state: a refresh that has been
-// saved takes the reason out of the next plan, but not the change.
+// switchedOff is the reason why a webhook is off in Nexudus although the configuration
+// does not say so. Read keeps it in the private state, because the plan after a saved
+// refresh still shows the change but could not show the reason.
 type switchedOff struct {
 	LastError  string `json:"last_error"`
 	ErrorCount int64  `json:"error_count"`
@@ -71,7 +71,7 @@ type switchedOff struct {
 
 const switchedOffKey = "switched_off"
 
-// failuresUntilOff is how many deliveries in a row fail before Nexudus switches a
+// failuresUntilOff is the number of failed deliveries in a row after which Nexudus switches a
 // webhook off.
 const failuresUntilOff = 10
 
@@ -89,7 +89,7 @@ func newSwitchedOff(client *nexudus.Client, w *nexudus.Webhook) switchedOff {
 	return off
 }
 
-// detail says what is known of why a webhook was switched off, and what a plan that
+// detail says why a webhook was probably switched off, and what a plan that
 // switches it on again does. It is shown by plan and by apply.
 func (o switchedOff) detail() string {
 	why := fmt.Sprintf("It has %d failed deliveries, so Nexudus probably switched it off itself.", o.ErrorCount)

@@ -702,8 +702,11 @@ func TestWebhookResource_createUnread(t *testing.T) {
 		return true
 	})
 	got := texts(c.apply(orders))
-	if !strings.HasPrefix(got, "Warning: Webhook 1 was created but could not be read back: The state holds what was sent. The next plan reads the webhook.\n\n"+
-		"The credentials were accepted, but they do not allow this request.") ||
+	if !strings.HasPrefix(
+		got,
+		"Warning: Webhook 1 was created but could not be read back: The state holds what was sent. The next plan reads the webhook.\n\n"+
+			"The credentials were accepted, but they do not allow this request.",
+	) ||
 		c.state["id"] != int64(1) ||
 		c.state["unique_id"] != nil {
 		t.Errorf("diagnostics = %s\nstate = %v", got, c.state)

@@ -45,7 +45,7 @@ func (d *webhooksDataSource) Schema(_ context.Context, _ datasource.SchemaReques
 	}
 	attributes["active"] = schema.BoolAttribute{Optional: true, MarkdownDescription: webhookFilterDescriptions["active"]}
 	resp.Schema = schema.Schema{
-		MarkdownDescription: "Lists all webhooks, or those that match the filters, in a few requests: a thousand webhooks usually take one. " +
+		MarkdownDescription: "Lists all webhooks, or those that match the filters. One request usually returns up to 1,000 webhooks. " +
 			"See [the API's page](https://developers.nexudus.com/rest-api/sys/get-webhooks).\n\n" +
 			"Requires the role `WebHook-List`. The `description` of a webhook is missing, because Nexudus omits it from its listings; " +
 			"the data source `nexudus_webhook` has it, and its page lists all actions.",

@@ -11,8 +11,8 @@ import (
 	"github.com/nexudus-community/terraform-provider-nexudus/internal/nexudus"
 )
 
-// addError adds the diagnostics of a failed write. What is about a field is
-// reported at its attribute; attributes are by the API's names of fields. Values
+// addError adds the diagnostics of a failed write. Errors about a field are
+// reported at its attribute; attributes is keyed by the API's field names. Values
 // are not repeated: the provider cannot know whether they are sensitive, and the
 // CLI shows the line of the configuration.
 func addError(diags *diag.Diagnostics, err error, attributes map[string]string) {
@@ -44,7 +44,7 @@ func addError(diags *diag.Diagnostics, err error, attributes map[string]string) 
 	}
 }
 
-// phraseUnknown is for a write that may have been carried out all the same.
+// phraseUnknown phrases the failure of a write that may nevertheless have been carried out.
 func phraseUnknown(f *nexudus.Error, cause message) message {
 	done := map[nexudus.Verb]string{nexudus.VerbCreate: "created", nexudus.VerbUpdate: "updated", nexudus.VerbDelete: "deleted"}[f.Verb]
 	m := message{
