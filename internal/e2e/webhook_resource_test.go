@@ -283,7 +283,7 @@ func TestManage_createLost(t *testing.T) {
 		server.AddWebhook(one)
 		panic(http.ErrAbortHandler)
 	})
-	w.want(1, apply, "Error: The webhook may have been created", "Equal to it, and possibly new: 109 and 110.", "import it by its Id")
+	w.want(1, apply, "Error: The webhook may have been created", "Ids of webhooks that this request may have created: 109 and 110.", "import it by its Id")
 	if ids := w.inState(); ids != nil {
 		t.Errorf("in the state: %v", ids)
 	}

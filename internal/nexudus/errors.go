@@ -33,7 +33,7 @@ const (
 	KindBlocked        Kind = "blocked"                // 403 from the firewall in front of the API
 	KindThrottled      Kind = "throttled"              // 409 or 429, for longer or more often than allowed
 	KindRejected       Kind = "rejected"               // the API refused the request; see Messages and Fields
-	KindUnavailable    Kind = "unavailable"            // 500, 502, 503 or 504, after all retries
+	KindUnavailable    Kind = "unavailable"            // a status from 500 to 599, after all retries
 	KindConnection     Kind = "connection failed"      // no complete response; see Reason
 	KindRedirected     Kind = "redirected"             // 3xx; Reason names the host
 	KindUnexpected     Kind = "unexpected response"    // not what the API is documented to send; see Reason

@@ -182,7 +182,7 @@ func phrase(f *nexudus.Error) message {
 			`Set "totp_secret" to the secret that Nexudus shows next to the QR code when two-factor authentication is set up.`}
 	case nexudus.KindIncomplete:
 		return message{"Incomplete list of " + f.Nouns(),
-			fmt.Sprintf("The pages of the list contradict each other: %s.", f.Reason),
+			fmt.Sprintf("The provider could not read the complete list of %s: %s.", f.Nouns(), f.Reason),
 			`Run again. If it fails again, filters make the list shorter; please also report this.`}
 	}
 	expected := "one " + f.Noun

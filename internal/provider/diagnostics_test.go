@@ -353,7 +353,7 @@ Tried: get webhook 42 at https://nexudus.test/api/sys/webhooks/42; status 200; 1
 				Kind:   nexudus.KindIncomplete,
 				Reason: "2 of 5 records came, and the pages after them bring no others",
 			},
-			want: `Incomplete list of webhooks: The pages of the list contradict each other: 2 of 5 records came, and the pages after them bring no others.
+			want: `Incomplete list of webhooks: The provider could not read the complete list of webhooks: 2 of 5 records came, and the pages after them bring no others.
 
 Run again. If it fails again, filters make the list shorter; please also report this.`,
 		},
@@ -417,7 +417,7 @@ Tried: list locations, page 1 at https://nexudus.test/api/sys/businesses; status
 				Kind:   nexudus.KindIncomplete,
 				Reason: "there are more than 1000 pages",
 			},
-			want: `Incomplete list of locations: The pages of the list contradict each other: there are more than 1000 pages.
+			want: `Incomplete list of locations: The provider could not read the complete list of locations: there are more than 1000 pages.
 
 Run again. If it fails again, filters make the list shorter; please also report this.`,
 		},
@@ -560,7 +560,7 @@ Tried: create webhook at https://nexudus.test/api/sys/webhooks; no response; 1 a
 				Unknown:    true,
 				Candidates: []int64{101, 102},
 			},
-			want: `The webhook may have been created: Nexudus, or the network in front of it, failed to process the request. The provider could not find out whether the webhook was created. It did not send the request again, because that could create a duplicate. Equal to it, and possibly new: 101 and 102.
+			want: `The webhook may have been created: Nexudus, or the network in front of it, failed to process the request. The provider could not find out whether the webhook was created. It did not send the request again, because that could create a duplicate. Ids of webhooks that this request may have created: 101 and 102.
 
 Look for the webhook in Nexudus. If it is there, import it by its Id, with an import block or the import command; otherwise apply again.
 

@@ -665,7 +665,7 @@ func TestWebhookResource_createUnsettled(t *testing.T) {
 			c.block["access_token"] = tftypes.NewValue(tftypes.String, c.account.IssueToken("w@example.com"))
 			c.answer(http.MethodPost, 1, true, reset)
 		}},
-		{name: "two that are equal", want: []string{"Equal to it, and possibly new: 1 and 2."}, prepare: func(c *core) {
+		{name: "two that are equal", want: []string{"Ids of webhooks that this request may have created: 1 and 2."}, prepare: func(c *core) {
 			c.answer(http.MethodPost, 1, true, func(http.ResponseWriter, *http.Request) {
 				w, _ := c.account.Webhook(1)
 				w.ID, w.UniqueID = 0, ""

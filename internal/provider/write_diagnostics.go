@@ -63,7 +63,7 @@ func phraseUnknown(f *nexudus.Error, cause message) message {
 		for i, id := range f.Candidates {
 			ids[i] = fmt.Sprint(id)
 		}
-		m.what += fmt.Sprintf(" Equal to it, and possibly new: %s.", join(ids))
+		m.what += fmt.Sprintf(" Ids of %s that this request may have created: %s.", f.Nouns(), join(ids))
 	}
 	return m
 }
