@@ -3,7 +3,6 @@
 package main
 
 import (
-	"context"
 	"flag"
 	"fmt"
 	"log"
@@ -13,7 +12,7 @@ import (
 	"strings"
 	"syscall"
 
-	"github.com/hashicorp/terraform-plugin-framework/providerserver"
+	"github.com/hashicorp/terraform-plugin-go/tfprotov6/tf6server"
 
 	"github.com/nexudus-community/terraform-provider-nexudus/internal/provider"
 )
@@ -53,11 +52,11 @@ func main() {
 		signal.Ignore(os.Interrupt, syscall.SIGTERM)
 	}
 
-	err := providerserver.Serve(context.Background(), provider.New(version), providerserver.ServeOpts{
-		Address: "registry.terraform.io/nexudus-community/nexudus",
-		Debug:   *attach,
-	})
-	if err != nil {
+	var options []tf6server.ServeOpt
+	if *attach {
+		options = append(options, tf6server.WithManagedDebug())
+	}
+	if err := tf6server.Serve("registry.terraform.io/nexudus-community/nexudus", provider.NewServer(version), options...); err != nil {
 		log.Fatal(err)
 	}
 }

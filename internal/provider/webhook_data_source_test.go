@@ -9,7 +9,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/hashicorp/terraform-plugin-framework/providerserver"
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
 	"github.com/hashicorp/terraform-plugin-testing/knownvalue"
@@ -23,7 +22,7 @@ import (
 
 var factories = map[string]func() (tfprotov6.ProviderServer, error){
 	// A new provider for each run of the CLI: one provider serves one configuration.
-	"nexudus": func() (tfprotov6.ProviderServer, error) { return providerserver.NewProtocol6(New("test")())(), nil },
+	"nexudus": func() (tfprotov6.ProviderServer, error) { return NewServer("test")(), nil },
 }
 
 // startSimulator serves the account of the demo without its throttle, and

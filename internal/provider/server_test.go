@@ -1,0 +1,110 @@
+package provider
+
+import (
+	"context"
+	"errors"
+	"runtime"
+	"testing"
+	"weak"
+
+	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
+)
+
+type contextKey struct{}
+
+// The server keeps nothing of a call that has ended.
+func TestServer_forgetsCalls(t *testing.T) {
+	s := newProtocolServer(t)
+	schema := s.schemas.ResourceSchemas["nexudus_webhook"]
+	config := s.dynamicValue(schema, nil)
+	data := s.dynamicValue(s.schemas.DataSourceSchemas["nexudus_webhook"], nil)
+	const resource = "nexudus_webhook"
+	calls := map[string]func(context.Context) error{
+		"ValidateResourceConfig": func(ctx context.Context) error {
+			_, err := s.ValidateResourceConfig(ctx, &tfprotov6.ValidateResourceConfigRequest{TypeName: resource, Config: config})
+			return err
+		},
+		"UpgradeResourceState": func(ctx context.Context) error {
+			_, err := s.UpgradeResourceState(ctx, &tfprotov6.UpgradeResourceStateRequest{
+				TypeName: resource, RawState: &tfprotov6.RawState{JSON: []byte(`{}`)},
+			})
+			return err
+		},
+		"UpgradeResourceIdentity": func(ctx context.Context) error {
+			_, err := s.UpgradeResourceIdentity(ctx, &tfprotov6.UpgradeResourceIdentityRequest{
+				TypeName: resource, RawIdentity: &tfprotov6.RawState{JSON: []byte(`{"id":1}`)},
+			})
+			return err
+		},
+		"PlanResourceChange": func(ctx context.Context) error {
+			_, err := s.PlanResourceChange(ctx, &tfprotov6.PlanResourceChangeRequest{
+				TypeName: resource, Config: config, PriorState: config, ProposedNewState: config,
+			})
+			return err
+		},
+		"ApplyResourceChange": func(ctx context.Context) error {
+			_, err := s.ApplyResourceChange(ctx, &tfprotov6.ApplyResourceChangeRequest{TypeName: "none"})
+			return err
+		},
+		"ReadResource": func(ctx context.Context) error {
+			_, err := s.ReadResource(ctx, &tfprotov6.ReadResourceRequest{TypeName: "none"})
+			return err
+		},
+		"ImportResourceState": func(ctx context.Context) error {
+			_, err := s.ImportResourceState(ctx, &tfprotov6.ImportResourceStateRequest{TypeName: resource, ID: "1"})
+			return err
+		},
+		"ValidateDataResourceConfig": func(ctx context.Context) error {
+			_, err := s.ValidateDataResourceConfig(ctx, &tfprotov6.ValidateDataResourceConfigRequest{TypeName: resource, Config: data})
+			return err
+		},
+		"ReadDataSource": func(ctx context.Context) error {
+			_, err := s.ReadDataSource(ctx, &tfprotov6.ReadDataSourceRequest{TypeName: "none"})
+			return err
+		},
+		"CallFunction": func(ctx context.Context) error {
+			_, err := s.CallFunction(ctx, &tfprotov6.CallFunctionRequest{Name: "none"})
+			return err
+		},
+	}
+	for name, call := range calls {
+		t.Run(name, func(t *testing.T) {
+			kept := func() weak.Pointer[[1024]byte] {
+				value := new([1024]byte)
+				if err := call(context.WithValue(t.Context(), contextKey{}, value)); err != nil {
+					t.Fatal(err)
+				}
+				return weak.Make(value)
+			}()
+			runtime.GC()
+			if kept.Value() != nil {
+				t.Error("the context of the call is still there")
+			}
+		})
+	}
+	runtime.KeepAlive(s)
+}
+
+func TestCallContext(t *testing.T) {
+	errStopped := errors.New("stopped")
+	parent, cancel := context.WithCancelCause(context.WithValue(t.Context(), contextKey{}, "value"))
+	c := newCallContext(parent)
+	child, stop := context.WithCancel(c)
+	defer stop()
+	if got := child.Value(contextKey{}); got != "value" || child.Err() != nil {
+		t.Errorf("Value = %v, Err = %v, want the parent's value and no error", got, child.Err())
+	}
+	cancel(errStopped)
+	<-child.Done()
+	if got := context.Cause(child); !errors.Is(got, errStopped) {
+		t.Errorf("Cause = %v, want the parent's", got)
+	}
+
+	c = newCallContext(context.WithValue(t.Context(), contextKey{}, "value"))
+	child, stop = context.WithCancel(c)
+	defer stop()
+	c.end()
+	if got := child.Value(contextKey{}); got != nil || !errors.Is(child.Err(), context.Canceled) {
+		t.Errorf("after the end: Value = %v, Err = %v, want nothing and %v", got, child.Err(), context.Canceled)
+	}
+}
