@@ -97,7 +97,7 @@ func TestQuery(t *testing.T) {
 		},
 		{
 			name: "invalid filter", block: "  config {\n    action_name = \"bookingcreate\"\n  }", code: 1,
-			want: []string{"Error: Unknown webhook action", `The nearest is "BookingCreate"`, `action_name = "bookingcreate"`},
+			want: []string{"Error: Unknown webhook action", `The nearest is "BookingCreate"`},
 		},
 		{name: "no credentials", withoutToken: true, code: 1, want: []string{"Error: Missing Nexudus credentials"}},
 		{
