@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Builds the committed release in two clones without publishing it, so that a
-# test can compare what comes out. Run it with make release-check, which builds
-# the tools and sets the variables.
+# test can compare what comes out. Run it with make release-check, which sets the
+# variables.
 set -euo pipefail
 
 rm -rf "$BUILD/release"
@@ -19,9 +19,10 @@ else
 	echo "gpg is not installed: the release is not signed."
 fi
 
+goreleaser=$PWD/scripts/goreleaser.sh
 for folder in one two; do
 	git clone -q . "$BUILD/release/$folder"
-	(cd "$BUILD/release/$folder" && goreleaser check && goreleaser release --snapshot --skip=$skip)
+	(cd "$BUILD/release/$folder" && "$goreleaser" check && "$goreleaser" release --snapshot --skip=$skip)
 done
 if [ $skip = publish ]; then
 	gpg --verify "$BUILD"/release/one/dist/*_SHA256SUMS.sig
