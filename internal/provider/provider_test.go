@@ -21,7 +21,7 @@ type protocolServer struct {
 
 func newProtocolServer(t testing.TB) protocolServer {
 	t.Helper()
-	server := NewServer("test")()
+	server := NewServer("test", false)()
 	schemas, err := server.GetProviderSchema(t.Context(), &tfprotov6.GetProviderSchemaRequest{})
 	if err != nil {
 		t.Fatal(err)

@@ -2,7 +2,6 @@ package provider
 
 import (
 	"context"
-	"sync/atomic"
 
 	"github.com/hashicorp/terraform-plugin-framework/providerserver"
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
@@ -12,18 +11,22 @@ import (
 // resources only if the server has the interface for it.
 type frameworkServer = tfprotov6.ProviderServerWithListResource //nolint:staticcheck // deprecated, but still needed
 
-// server is the framework's protocol server, but it forgets each call. The
-// framework keeps the contexts of all calls until the process ends, with their
-// loggers: about 50 KiB for each managed resource.
+// server is the framework's protocol server without logs. The framework keeps the
+// contexts of all calls until the process ends, with their loggers: about 50 KiB for each
+// managed resource. Preparing log lines that nobody asked for also takes time.
 type server struct {
 	frameworkServer
 }
 
-// NewServer returns a constructor of the provider's protocol server.
-func NewServer(version string) func() tfprotov6.ProviderServer {
+// NewServer returns a constructor of the provider's protocol server, which writes
+// logs only if asked to.
+func NewServer(version string, logs bool) func() tfprotov6.ProviderServer {
+	framework := providerserver.NewProtocol6(New(version)())
+	if logs {
+		return framework
+	}
 	return func() tfprotov6.ProviderServer {
-		framework := providerserver.NewProtocol6(New(version)())()
-		return server{framework.(frameworkServer)} //nolint:forcetypeassert // the framework lists resources
+		return server{framework().(frameworkServer)} //nolint:forcetypeassert // the framework lists resources
 	}
 }
 
@@ -81,42 +84,10 @@ func (s server) CallFunction(ctx context.Context, req *tfprotov6.CallFunctionReq
 	return call(ctx, s.frameworkServer.CallFunction, req)
 }
 
+// call makes a call whose context is only cancelled with that of the CLI.
 func call[Req, Resp any](ctx context.Context, rpc func(context.Context, Req) (Resp, error), req Req) (Resp, error) {
-	c := newCallContext(ctx)
-	defer c.end()
-	return rpc(c, req)
-}
-
-// callContext is the context of a call, which can be kept after the call without
-// keeping its values.
-type callContext struct {
-	context.Context // cancelled with the call's own context, and when the call ends
-
-	parent atomic.Pointer[context.Context]
-	end    func()
-}
-
-func newCallContext(parent context.Context) *callContext {
-	ctx, cancel := context.WithCancelCause(context.Background())
-	c := &callContext{Context: ctx}
-	c.parent.Store(&parent)
-	stop := context.AfterFunc(parent, func() { cancel(context.Cause(parent)) })
-	c.end = func() {
-		stop()
-		cancel(nil)
-		c.parent.Store(nil)
-		c.end = nil // it refers to the parent
-	}
-	return c
-}
-
-func (c *callContext) Value(key any) any {
-	// The own context first, so that a child attaches to it and not to the parent.
-	if value := c.Context.Value(key); value != nil {
-		return value
-	}
-	if parent := c.parent.Load(); parent != nil {
-		return (*parent).Value(key)
-	}
-	return nil
+	own, cancel := context.WithCancelCause(context.Background())
+	defer cancel(nil)
+	defer context.AfterFunc(ctx, func() { cancel(context.Cause(ctx)) })()
+	return rpc(own, req)
 }

@@ -85,26 +85,26 @@ func TestServer_forgetsCalls(t *testing.T) {
 	runtime.KeepAlive(s)
 }
 
-func TestCallContext(t *testing.T) {
+// A call ends early with the context of the CLI's call, and for the same reason.
+func TestServer_cancelsCalls(t *testing.T) {
 	errStopped := errors.New("stopped")
-	parent, cancel := context.WithCancelCause(context.WithValue(t.Context(), contextKey{}, "value"))
-	c := newCallContext(parent)
-	child, stop := context.WithCancel(c)
-	defer stop()
-	if got := child.Value(contextKey{}); got != "value" || child.Err() != nil {
-		t.Errorf("Value = %v, Err = %v, want the parent's value and no error", got, child.Err())
+	parent, stop := context.WithCancelCause(t.Context())
+	got, err := call(parent, func(ctx context.Context, _ int) (error, error) {
+		stop(errStopped)
+		<-ctx.Done()
+		return context.Cause(ctx), nil
+	}, 0)
+	if !errors.Is(got, errStopped) || err != nil {
+		t.Errorf("cause = %v, %v, want %v", got, err, errStopped)
 	}
-	cancel(errStopped)
-	<-child.Done()
-	if got := context.Cause(child); !errors.Is(got, errStopped) {
-		t.Errorf("Cause = %v, want the parent's", got)
-	}
+}
 
-	c = newCallContext(context.WithValue(t.Context(), contextKey{}, "value"))
-	child, stop = context.WithCancel(c)
-	defer stop()
-	c.end()
-	if got := child.Value(contextKey{}); got != nil || !errors.Is(child.Err(), context.Canceled) {
-		t.Errorf("after the end: Value = %v, Err = %v, want nothing and %v", got, child.Err(), context.Canceled)
+// Logs need the values of the context, so that a server with logs keeps them.
+func TestServer_logs(t *testing.T) {
+	if _, ok := NewServer("test", true)().(server); ok {
+		t.Error("a server with logs drops them")
+	}
+	if _, ok := NewServer("test", false)().(server); !ok {
+		t.Error("a server without logs keeps the contexts of its calls")
 	}
 }

@@ -22,7 +22,7 @@ import (
 
 var factories = map[string]func() (tfprotov6.ProviderServer, error){
 	// A new provider for each run of the CLI: one provider serves one configuration.
-	"nexudus": func() (tfprotov6.ProviderServer, error) { return NewServer("test")(), nil },
+	"nexudus": func() (tfprotov6.ProviderServer, error) { return NewServer("test", false)(), nil },
 }
 
 // startSimulator serves the account of the demo without its throttle, and
@@ -82,7 +82,7 @@ func TestWebhookDataSource_read(t *testing.T) {
 	if len(want) != len(webhookSummaryAttributes())+1 {
 		t.Errorf("%d attributes are checked, want all %d", len(want), len(webhookSummaryAttributes())+1)
 	}
-	// timecmp takes what comes out.
+	// timecmp accepts the date-times.
 	checks = append(checks, statecheck.ExpectKnownOutputValue("order", knownvalue.Int64Exact(-1)))
 	config := block + fmt.Sprintf(readWebhook, int64(9007199254740993)) + `
 output "order" {
@@ -130,11 +130,8 @@ output "names" {
 }
 `,
 			ConfigStateChecks: []statecheck.StateCheck{
-				statecheck.ExpectKnownValue(
-					"data.nexudus_webhook.test",
-					tfjsonpath.New("action_name"),
-					knownvalue.StringExact("DoorOpened"),
-				),
+				statecheck.ExpectKnownValue("data.nexudus_webhook.test", tfjsonpath.New("action_name"),
+					knownvalue.StringExact("DoorOpened")),
 				statecheck.ExpectKnownOutputValue(
 					"names",
 					knownvalue.ListExact([]knownvalue.Check{knownvalue.StringExact("DoorOpened"), knownvalue.Null()}),
@@ -182,7 +179,7 @@ func TestWebhookDataSource_badID(t *testing.T) {
 	}
 }
 
-// Signing in and HTTP Basic, through a real CLI; the requests tell.
+// Signing in and HTTP Basic, through a real CLI: the requests show which was used.
 func TestProvider_password(t *testing.T) {
 	server, _ := startSimulator(t)
 	served := httptest.NewServer(server)

@@ -22,11 +22,8 @@ func (r *webhookResource) ValidateConfig(ctx context.Context, req resource.Valid
 		return
 	}
 	if !config.Name.IsUnknown() && strings.TrimSpace(config.Name.ValueString()) == "" {
-		resp.Diagnostics.AddAttributeError(
-			path.Root("name"),
-			"Empty webhook name",
-			"name must not be empty: Nexudus requires a name.\n\nSet a name.",
-		)
+		resp.Diagnostics.AddAttributeError(path.Root("name"), "Empty webhook name",
+			"name must not be empty: Nexudus requires a name.\n\nSet a name.")
 	}
 	if !config.URL.IsUnknown() && !isAbsoluteURL(config.URL.ValueString()) {
 		// The value may contain a secret.
@@ -66,12 +63,8 @@ func validateEvent(action integerValue, name types.String, diags *diag.Diagnosti
 		diags.AddAttributeError(
 			path.Root("action"),
 			"Contradictory webhook event",
-			fmt.Sprintf(
-				"\"action_name\" %s has the code %d, but \"action\" is %d.\n\nKeep one of them.",
-				quote(name.ValueString()),
-				byName,
-				*code,
-			),
+			fmt.Sprintf("\"action_name\" %s has the code %d, but \"action\" is %d.\n\nKeep one of them.",
+				quote(name.ValueString()), byName, *code),
 		)
 	}
 }
@@ -98,6 +91,9 @@ func isAbsoluteURL(text string) bool {
 func (r *webhookResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
 	if req.Plan.Raw.IsNull() {
 		return // the webhook is being deleted
+	}
+	if req.Plan.Raw.Equal(req.State.Raw) {
+		return // nothing changes
 	}
 	var config, plan webhookResourceModel
 	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
