@@ -83,12 +83,8 @@ func TestFleet(t *testing.T) {
 	}
 	output, code, requests := w.plan(server)
 	if code != 0 || requests > 10 {
-		t.Errorf(
-			"a plan without changes: exit code %d, %d requests, want 0 and 10 at most: %s",
-			code,
-			requests,
-			output[max(0, len(output)-1000):],
-		)
+		t.Errorf("a plan without changes: exit code %d, %d requests, want 0 and 10 at most: %s", code, requests,
+			output[max(0, len(output)-1000):])
 	}
 
 	tests := []struct {
@@ -125,13 +121,8 @@ func TestFleet(t *testing.T) {
 			output, code, requests := w.plan(server)
 			if code != 2 || !strings.Contains(output, test.want) || requests > 10 ||
 				strings.Count(output, "nexudus_webhook.fleet[\"50\"] ") == 0 {
-				t.Errorf(
-					"exit code %d, %d requests, output = … %s\nwant 2, 10 at most, and %q",
-					code,
-					requests,
-					output[max(0, len(output)-1500):],
-					test.want,
-				)
+				t.Errorf("exit code %d, %d requests, output = … %s\nwant 2, 10 at most, and %q", code, requests,
+					output[max(0, len(output)-1500):], test.want)
 			}
 			server.AddWebhook(old)
 		})
@@ -141,16 +132,29 @@ func TestFleet(t *testing.T) {
 		server.RemoveWebhook(50)
 		output, code, requests := w.plan(server)
 		if want := "Webhook 50 no longer exists"; code != 2 || !strings.Contains(output, want) || requests > 10 {
-			t.Errorf(
-				"exit code %d, %d requests, output = … %s\nwant 2, 10 at most, and %q",
-				code,
-				requests,
-				output[max(0, len(output)-1500):],
-				want,
-			)
+			t.Errorf("exit code %d, %d requests, output = … %s\nwant 2, 10 at most, and %q", code, requests,
+				output[max(0, len(output)-1500):], want)
 		}
 		server.AddWebhook(old)
 	})
+}
+
+// A fleet that was created, or updated, needs no more requests than an imported one.
+func TestFleet_created(t *testing.T) {
+	t.Parallel()
+	const n = 30
+	server, environment := serve(t)
+	config, _ := managedFleet(n)
+	w := newWorkspace(t, config, environment...)
+	for _, change := range []string{"number", "changed"} {
+		w.write(strings.ReplaceAll(config, "number", change))
+		if output, code := w.run("apply", "-auto-approve"); code != 0 {
+			t.Fatalf("exit code %d, output = %s", code, output)
+		}
+		if output, code, requests := w.plan(server); code != 0 || requests > 10 {
+			t.Errorf("exit code %d, %d requests, want 0 and 10 at most: %s", code, requests, output)
+		}
+	}
 }
 
 // If there is no list to trust, each webhook is read by itself.
@@ -197,14 +201,8 @@ func TestFleet_withoutList(t *testing.T) {
 			if want := `description = "edited" -> "number 20"`; code != 2 || !strings.Contains(output, want) ||
 				!strings.Contains(output, "1 to change") ||
 				requests < n {
-				t.Errorf(
-					"exit code %d, %d requests, output = … %s\nwant 2, at least %d, and %q",
-					code,
-					requests,
-					output[max(0, len(output)-1500):],
-					n,
-					want,
-				)
+				t.Errorf("exit code %d, %d requests, output = … %s\nwant 2, at least %d, and %q", code, requests,
+					output[max(0, len(output)-1500):], n, want)
 			}
 		})
 	}
@@ -253,7 +251,7 @@ func TestFleet_unsure(t *testing.T) {
 		server.SetAnswer(func(w http.ResponseWriter, r *http.Request) bool {
 			switch {
 			case r.Method == http.MethodPut:
-				updated = true // as the service says, wrongly
+				updated = true // according to the response; nothing is changed
 				_, _ = w.Write([]byte(`{"WasSuccessful":true}`))
 			case updated:
 				w.WriteHeader(http.StatusForbidden)

@@ -66,8 +66,8 @@ func (n noun[T]) read(ctx context.Context, c *Client, id int64) (*T, response, e
 	return record, resp, err
 }
 
-// decode returns the record in a good response: the one that was asked for, or
-// an error. A request without an Id accepts any record.
+// decode returns the record in a successful response, or an error if it is not the one
+// that was asked for. A request without an Id accepts any record.
 func (n noun[T]) decode(c *Client, r *request, resp response) (*T, error) {
 	var head verdict
 	_ = json.Unmarshal(resp.body, &head) // errors are reported by the full decode below
@@ -103,7 +103,7 @@ func (f byID[T]) matches(record *T) bool { return f.of(record) == f.id }
 // record versions. A PUT that is sent again starts with a new read.
 // See https://developers.nexudus.com/rest-api/sys/put-webhooks.
 //
-// differs returns the names of the fields that a record does not hold as sent.
+// differs returns the names of the fields in which a record differs from what was sent.
 // The record is also returned with a KindNotApplied error.
 func (n noun[T]) update(ctx context.Context, c *Client, id int64, fields any, differs func(*T) []string) (*T, error) {
 	overlay, err := encode(fields)
@@ -134,6 +134,7 @@ func (n noun[T]) update(ctx context.Context, c *Client, id int64, fields any, di
 	if err != nil && (!ok || failure.outcome == notProcessed) {
 		return nil, err
 	}
+	c.settle(ctx)
 	after, readErr := n.get(ctx, c, id)
 	switch {
 	case IsNotFound(readErr):

@@ -19,8 +19,10 @@ type summaries[T any] struct {
 }
 
 const (
-	fewReads     = 3           // are cheaper one by one
-	summariesAge = time.Minute // after which a list is too old
+	fewReads     = 3               // are cheaper one by one
+	summariesAge = time.Minute     // after which a list is too old
+	fewWrites    = 3               // do not wait to settle
+	settlePause  = 3 * time.Second // after which a record is settled
 )
 
 // summary returns a record as a list shows it, or nil if it must be read by
@@ -36,7 +38,7 @@ func (n noun[T]) summary(ctx context.Context, c *Client, s *summaries[T], id int
 	}
 	byID, _ := s.lists.do(ctx, "", func(ctx context.Context) (map[int64]*T, error) {
 		s.mu.Lock()
-		byID, fresh := s.byID, !s.taken.IsZero() && time.Since(s.taken) < summariesAge
+		byID, fresh := s.byID, time.Since(s.taken) < summariesAge
 		s.mu.Unlock()
 		if fresh {
 			return byID, nil
@@ -60,4 +62,17 @@ func (n noun[T]) summary(ctx context.Context, c *Client, s *summaries[T], id int
 		return nil
 	}
 	return new(*record) // callers may change it
+}
+
+// settle waits before a record that was just written is read back, so that what is
+// read is settled; see [Webhook.Settled]. Otherwise a fleet that was just created
+// could not be refreshed from a list.
+//
+// The first few writes of a process do not wait, because reading their records one by
+// one is cheap. The others lose no time if they run ten at once: the documented limit is
+// 60 writes per minute.
+func (c *Client) settle(ctx context.Context) {
+	if c.writes.Load() > 2*fewWrites { // each is counted when it begins and when it ends
+		_ = sleep(ctx, settlePause) // the caller's next request reports the context's end
+	}
 }

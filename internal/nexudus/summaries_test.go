@@ -6,9 +6,14 @@ import (
 	"net/http"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/nexudus-community/terraform-provider-nexudus/internal/simulator"
 )
 
 const (
@@ -349,6 +354,93 @@ func TestWebhookSummary_slowFailure(t *testing.T) {
 		}
 		if got := log.count(listPath); got != DefaultMaxRetries+1 {
 			t.Errorf("%d requests for lists, want %d", got, DefaultMaxRetries+1)
+		}
+	})
+}
+
+// The webhooks of a fleet are settled when they are read back, and that takes no
+// longer than the documented 120 requests per minute allow.
+func TestClient_settle(t *testing.T) {
+	const fleet = 120
+	synctest.Test(t, func(t *testing.T) {
+		account := &simulator.Server{}
+		account.AddUser(simulator.User{Username: "a@example.com"})
+		token := account.IssueToken("a@example.com")
+		ids := make([]int64, fleet)
+		fields := func(i int) WebhookFields {
+			return WebhookFields{BusinessID: 1, Name: fmt.Sprint(i), URL: "https://example.com/", Action: 6, Active: true}
+		}
+		create := func(c *Client, i int) (*Webhook, error) {
+			id, err := c.CreateWebhook(t.Context(), fields(i))
+			if err != nil {
+				return nil, err
+			}
+			ids[i] = id
+			return c.Webhook(t.Context(), id)
+		}
+		update := func(c *Client, i int) (*Webhook, error) {
+			changed := fields(i)
+			changed.Description = "new"
+			return c.UpdateWebhook(t.Context(), ids[i], changed)
+		}
+		tests := []struct {
+			name        string
+			write       func(c *Client, i int) (*Webhook, error)
+			writes      int
+			wantSettled int
+			wantWithin  time.Duration
+		}{
+			{name: "few creates", write: create, writes: fewWrites, wantSettled: 0, wantWithin: time.Second},
+			{name: "creates", write: create, writes: fleet, wantSettled: fleet - fewWrites, wantWithin: 2*time.Minute + 10*time.Second},
+			{name: "few updates", write: update, writes: fewWrites, wantSettled: 0, wantWithin: time.Second},
+			{name: "updates", write: update, writes: fleet, wantSettled: fleet - fewWrites, wantWithin: 3*time.Minute + 10*time.Second},
+		}
+		for _, test := range tests {
+			time.Sleep(time.Hour) // so that earlier requests do not count
+			c := newTestClient(t, account.ServeHTTP, func(c *Config) { c.Auth = Token{NewSecret(token)} })
+			var settled atomic.Int64
+			var group errgroup.Group
+			group.SetLimit(maxConnections)
+			started := time.Now()
+			for i := range test.writes {
+				group.Go(func() error {
+					webhook, err := test.write(c, i)
+					if err == nil && webhook.Settled() {
+						settled.Add(1)
+					}
+					return err
+				})
+			}
+			if err := group.Wait(); err != nil {
+				t.Errorf("%s: %v", test.name, err)
+			}
+			took := time.Since(started)
+			if got := int(settled.Load()); got < test.wantSettled || test.wantSettled == 0 && got > 0 || took > test.wantWithin {
+				t.Errorf("%s: %d settled after %v, want %d within %v", test.name, got, took, test.wantSettled, test.wantWithin)
+			}
+		}
+	})
+}
+
+// A caller that leaves while a new webhook settles gets its Id at once.
+func TestClient_settle_cancelled(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		created := serveJSON(200, `{"WasSuccessful":true,"Value":{"Id":7}}`)
+		list := serveJSON(200, `{"Records":[],"TotalItems":0,"HasNextPage":false}`)
+		c := newTestClient(t, func(w http.ResponseWriter, r *http.Request) {
+			if r.Method == http.MethodPost {
+				created(w, r)
+				return
+			}
+			list(w, r)
+		})
+		c.writes.Store(2 * fewWrites)
+		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+		defer cancel()
+		started := time.Now()
+		id, err := c.CreateWebhook(ctx, WebhookFields{})
+		if took := time.Since(started); id != 7 || err != nil || took != time.Second {
+			t.Errorf("CreateWebhook = %d, %v after %v, want 7 after 1s", id, err, took)
 		}
 	})
 }

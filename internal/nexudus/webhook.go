@@ -125,7 +125,11 @@ func (c *Client) CreateWebhook(ctx context.Context, fields WebhookFields) (int64
 		BusinessID: &fields.BusinessID, Name: &fields.Name, URL: &fields.URL, Action: &fields.Action, Active: &fields.Active,
 	}
 	same := func(w *Webhook) bool { return len(fields.Differs(w)) == 0 }
-	return webhooks.create(ctx, c, &c.createdWebhooks, fields, near, like, same)
+	id, err := webhooks.create(ctx, c, &c.createdWebhooks, fields, near, like, same)
+	if err == nil {
+		c.settle(ctx)
+	}
+	return id, err
 }
 
 // UpdateWebhook changes a webhook, reads it back and returns it. It needs the
@@ -158,8 +162,8 @@ type WebhookFilter struct {
 	MaxErrorCount *int64  // inclusive
 }
 
-// query returns the filter as parameters of the API. A text with several Unicode
-// normal forms is left out, since Nexudus may hold another form of it.
+// query returns the filter as parameters of the API. A text that is not ASCII is left
+// out, since Nexudus may hold another Unicode normal form of it.
 func (f WebhookFilter) query() url.Values {
 	query := make(url.Values)
 	set(query, "WebHook_Business", f.BusinessID)
@@ -178,7 +182,7 @@ func set[T any](query url.Values, name string, value *T) {
 	}
 }
 
-// ascii returns a text that has only one normal form, or nil.
+// ascii returns an ASCII text, which has only one normal form, or nil for any other.
 func ascii(text *string) *string {
 	if text == nil || strings.ContainsFunc(*text, func(r rune) bool { return r > unicode.MaxASCII }) {
 		return nil
