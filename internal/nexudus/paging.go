@@ -16,15 +16,15 @@ const (
 	// pageSize is the largest that the API allows. It may send smaller pages.
 	pageSize = 1000
 
-	// maxPageRecords bounds the memory of one page: a small body holds millions
-	// of empty records, each of which is a large value. The others bound a whole
+	// maxPageRecords bounds the memory of one page: a small body can hold millions
+	// of empty records, each of which is a large value. The next three bound a whole
 	// list. Real accounts have some hundred records of about a KiB each.
 	maxPageRecords = 10_000
 	maxPages       = 1000
 	maxListRecords = 200_000
 	maxListBytes   = 128 << 20
 
-	// maxWalks bounds how often a list that changes while it is read is read again.
+	// maxWalks bounds how often a list is read if it changes meanwhile.
 	maxWalks = 3
 )
 
@@ -42,8 +42,9 @@ type page[T any] struct {
 //
 // Records move between pages when other records are created or deleted while the list
 // is read, so that some may be missed. The API's own total shows that: if it changes,
-// or differs from the number of records, the list is read again. A list with the
-// same records twice is accepted, because then the total must be wrong.
+// or differs from the number of records, the list is read again. If that brings the
+// same records, they are accepted, because then the total must be wrong, unless the
+// API also announces another page.
 func (n noun[T]) list(ctx context.Context, c *Client, f filter[T]) ([]*T, error) {
 	return n.pages(ctx, c, f, false)
 }
@@ -134,12 +135,14 @@ func walkPages[T any](read func(number int) (page[T], error), id func(*T) int64,
 				all[i] = w.records[id]
 			}
 			return all, nil
+		case same && w.changed:
+			return nil, incomplete("the pages announce different totals")
 		case same:
-			return nil, incomplete(fmt.Sprintf("%d of %d records came, and the pages after them bring no others", len(ids), *w.last.TotalItems))
+			return nil, incomplete(fmt.Sprintf("%d of %d records were received, and later pages contain no others", len(ids), *w.last.TotalItems))
 		}
 		before = ids
 	}
-	return nil, incomplete("the records changed each time while they were read")
+	return nil, incomplete("the records changed each time they were read")
 }
 
 // walk is one pass through the pages of a list.
@@ -147,7 +150,7 @@ type walk[T any] struct {
 	records map[int64]*T
 	last    page[T]
 	size    int  // of all pages, in bytes
-	changed bool // whether the API's total was not the same on all pages
+	changed bool // whether the API's total differed between pages
 }
 
 func (w *walk[T]) run(read func(number int) (page[T], error), id func(*T) int64) error {

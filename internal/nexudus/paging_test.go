@@ -8,7 +8,6 @@ import (
 	"net/http/httptest"
 	"net/url"
 	"reflect"
-	"runtime/debug"
 	"slices"
 	"strconv"
 	"strings"
@@ -105,7 +104,7 @@ func TestList(t *testing.T) {
 			name:     "page ignored",
 			read:     func(int, int) page[int64] { return honest(1) },
 			want:     nil,
-			reason:   "2 of 5 records came, and the pages after them bring no others",
+			reason:   "2 of 5 records were received, and later pages contain no others",
 			requests: 4,
 		},
 		{name: "moved to the page before", read: func(number, request int) page[int64] {
@@ -122,7 +121,7 @@ func TestList(t *testing.T) {
 		}, want: []int64{2, 3, 4, 5}, reason: "", requests: 4},
 		{name: "another one each time", read: func(_, request int) page[int64] {
 			return page[int64]{Records: pointers(int64(request)), HasNextPage: new(false), TotalItems: new(int64(0))}
-		}, want: nil, reason: "the records changed each time while they were read", requests: 3},
+		}, want: nil, reason: "the records changed each time they were read", requests: 3},
 		{name: "no end", read: func(number, _ int) page[int64] {
 			return page[int64]{Records: pointers(int64(number)), HasNextPage: new(true), TotalItems: new(int64(1_000_000))}
 		}, want: nil, reason: "there are more than 1000 pages", requests: 1000},
@@ -170,6 +169,23 @@ func account(t *testing.T, n int) (*simulator.Server, *Client) {
 	})
 }
 
+// A list whose pages announce different totals does not prove that a record is absent.
+func TestList_differentTotals(t *testing.T) {
+	read := func(number int) (page[int64], error) {
+		if number == 1 {
+			return page[int64]{Records: pointers(1), HasNextPage: new(true), TotalItems: new(int64(2))}, nil
+		}
+		return page[int64]{Records: pointers(2), HasNextPage: new(false)}, nil
+	}
+	id := func(id *int64) int64 { return *id }
+	if got, err := walkPages(read, id, true); err == nil || err.Error() != "the pages announce different totals" {
+		t.Errorf("records = %v, %v, want an error about the totals", got, err)
+	}
+	if got, err := walkPages(read, id, false); len(got) != 2 || err != nil {
+		t.Errorf("records = %v, %v, want both if nothing depends on it", got, err)
+	}
+}
+
 func TestClient_webhooks(t *testing.T) {
 	server, c := account(t, 1000)
 	for _, test := range []struct {
@@ -193,8 +209,7 @@ func TestClient_webhooks(t *testing.T) {
 	}
 }
 
-// Filters reach the API in its own words, and hold although the server ignores
-// them.
+// Filters are sent as the API's parameters. They also work if the server ignores them.
 func TestClient_webhooksFilter(t *testing.T) {
 	server, c := account(t, 100)
 	count := func(matches func(i int) bool) (n int) {
@@ -291,7 +306,7 @@ func TestClient_webhooksFilter(t *testing.T) {
 	}
 }
 
-// A page that is none is an error, never an empty list.
+// A response that is not a page is an error, never an empty list.
 func TestClient_webhooksErrors(t *testing.T) {
 	tests := []struct{ name, body, want string }{
 		{name: "nothing", body: ``, want: "list webhooks, page 1: 200: unexpected response: an empty body"},
@@ -348,7 +363,7 @@ func TestClient_webhooksErrors(t *testing.T) {
 	}
 }
 
-// None at all may come as null.
+// An empty list may be null.
 func TestClient_webhooksNull(t *testing.T) {
 	webhooks, err := newTestClient(t, serveJSON(http.StatusOK, `{"Records":null,"TotalItems":0}`)).Webhooks(t.Context(), WebhookFilter{})
 	if err != nil || len(webhooks) != 0 {
@@ -356,7 +371,7 @@ func TestClient_webhooksNull(t *testing.T) {
 	}
 }
 
-// Terraform hands on the composed form of a text, whatever Nexudus holds.
+// Terraform passes the composed form of a text, whatever Nexudus holds.
 func TestClient_webhooksNormalForms(t *testing.T) {
 	const composed, decomposed = "Zo\u00eb", "Zoe\u0308"
 	var sent url.Values
@@ -365,10 +380,7 @@ func TestClient_webhooksNormalForms(t *testing.T) {
 		serveJSON(
 			http.StatusOK,
 			`{"Records":[{"Id":1,"Name":"`+decomposed+`"},{"Id":2,"Name":"`+composed+`"},{"Id":3,"Name":"Zoe"}],"TotalItems":3}`,
-		)(
-			w,
-			r,
-		)
+		)(w, r)
 	})
 	webhooks, err := c.Webhooks(t.Context(), WebhookFilter{Name: new(composed), URL: nil})
 	if err != nil || len(webhooks) != 2 || webhooks[0].ID != 1 || webhooks[1].ID != 2 {
@@ -425,8 +437,8 @@ func BenchmarkWebhooks(b *testing.B) {
 	}
 }
 
-// A list that goes on and on is given up before it fills the memory, page by page
-// within all limits for one page.
+// An endless list is given up before it fills the memory, even if each page is within
+// the limits for one page.
 func TestPaging_bounded(t *testing.T) {
 	name := strings.Repeat("n", 7<<20)
 	tests := []struct {
@@ -456,8 +468,7 @@ func TestPaging_bounded(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			if info, ok := debug.ReadBuildInfo(); ok && test.slow &&
-				slices.Contains(info.Settings, debug.BuildSetting{Key: "-race", Value: "true"}) {
+			if raceEnabled && test.slow {
 				t.Skip("the race detector makes it take a minute")
 			}
 			requests := 0

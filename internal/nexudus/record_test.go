@@ -25,8 +25,8 @@ var lived = simulator.Webhook{
 	},
 }
 
-// An update changes what it names and nothing else, fields included that nobody
-// here knows.
+// An update changes what it names and nothing else, not even fields that this package
+// does not know.
 func TestClient_updateWebhook(t *testing.T) {
 	w := newWriteTest(t)
 	w.AddWebhook(lived)
@@ -36,9 +36,8 @@ func TestClient_updateWebhook(t *testing.T) {
 		t.Fatalf("webhook = %+v, %v, want the fields", got, err)
 	}
 	want := before
-	want.Name, want.Description, want.URL, want.Action, want.Active = orders.Name, &orders.Description, orders.URL, int64(
-		orders.Action,
-	), true
+	want.Name, want.Description, want.URL = orders.Name, &orders.Description, orders.URL
+	want.Action, want.Active = int64(orders.Action), true
 	after, _ := w.Webhook(300)
 	want.UpdatedOn, want.UpdatedBy, want.ToStringText = after.UpdatedOn, after.UpdatedBy, after.ToStringText
 	if !reflect.DeepEqual(after, want) {
@@ -49,8 +48,8 @@ func TestClient_updateWebhook(t *testing.T) {
 	}
 }
 
-// A change by somebody else since the caller looked: theirs stays where the
-// update names nothing.
+// What somebody else has changed since the caller's read stays, except in the fields that
+// the update names.
 func TestClient_updateWebhookChangedMeanwhile(t *testing.T) {
 	w := newWriteTest(t)
 	w.AddWebhook(lived)
@@ -368,6 +367,22 @@ func TestClient_updateWebhookAfterWait(t *testing.T) {
 				}
 			})
 		})
+	}
+}
+
+// So does an update that is sent again with a new access token.
+func TestClient_updateWebhookAfterSignIn(t *testing.T) {
+	w := newWriteTest(t, withPassword(Password{Username: "a@example.com", Password: NewSecret("p")}))
+	w.AddWebhook(lived)
+	w.faults = []fault{before(func(out http.ResponseWriter, _ *http.Request) {
+		w.EditWebhook(300, func(webhook *simulator.Webhook) { webhook.SystemID = new("theirs") })
+		out.WriteHeader(http.StatusUnauthorized)
+	})}
+	if _, err := w.client.UpdateWebhook(t.Context(), 300, orders); err != nil {
+		t.Fatal(err)
+	}
+	if got, _ := w.Webhook(300); *got.SystemID != "theirs" || got.Name != "orders" || w.sent(http.MethodPut) != 2 {
+		t.Errorf("SystemId = %q, name = %q after %d PUTs, want theirs and ours after 2", *got.SystemID, got.Name, w.sent(http.MethodPut))
 	}
 }
 

@@ -59,12 +59,12 @@ func (c *Client) url(r *request) *url.URL {
 // do sends a request through all stages and returns the first successful response.
 func (c *Client) do(ctx context.Context, r *request) (response, error) {
 	resp, err := c.retry(ctx, r, func() (response, error) {
-		if r.renew != nil && r.attempts > 0 {
-			if err := r.renew(ctx); err != nil {
-				return response{}, err
-			}
-		}
 		return c.authorized(ctx, r, func(authorization Secret) (response, error) {
+			if r.renew != nil && r.attempts > 0 {
+				if err := r.renew(ctx); err != nil {
+					return response{}, err
+				}
+			}
 			return c.throttled(ctx, r, authorization)
 		})
 	})
