@@ -107,8 +107,8 @@ func TestClient_businessErrors(t *testing.T) {
 	}
 }
 
-// Filters reach the API in its own words. They hold although the server ignores
-// them, and although it may look for texts that contain the wanted one.
+// Filters are sent as the API's parameters. They also work if the server ignores them,
+// or if it looks for texts that contain the wanted one.
 func TestClient_businesses(t *testing.T) {
 	server, c := newDemoClient(t)
 	server.MaxPageSize = 3

@@ -104,7 +104,7 @@ type Client struct {
 	limiter     *limiter
 	budget      retryBudget
 	reads       flightGroup[response]
-	writes      atomic.Int64 // writes begun and ended, so that a later read joins no earlier one
+	writes      atomic.Int64 // starts and ends of writes, so that a read after a write joins no read from before it
 
 	actions         liveActions
 	createdWebhooks created[Webhook]
@@ -145,7 +145,7 @@ func (c *Client) Throttled() time.Duration { return c.limiter.throttled() }
 func (c *Client) Close() { c.http.CloseIdleConnections() }
 
 // ParseBaseURL parses and checks the root URL of the API: an https URL without user
-// information, query or fragment. Plain http goes to a loopback address only,
+// information, query or fragment. Plain http is allowed only for a loopback address,
 // since every request carries a credential.
 //
 // The error says what is wrong and never repeats the text, which may contain a credential.
@@ -172,7 +172,7 @@ func ParseBaseURL(text string) (*url.URL, error) {
 	case u.Hostname() == "":
 		return nil, errors.New("it names no host")
 	case u.Scheme == "http" && !isLoopback(u.Hostname()):
-		return nil, errors.New("plain http is allowed to a loopback address only")
+		return nil, errors.New("plain http is allowed only for a loopback address")
 	}
 	return u, nil
 }

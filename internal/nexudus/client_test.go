@@ -215,7 +215,7 @@ func TestClient_webhookShared(t *testing.T) {
 	})
 }
 
-// What is no record is an error, with all its words.
+// A response that is not the record is an error. All of its text is checked.
 func TestClient_webhookErrors(t *testing.T) {
 	tests := []struct {
 		name    string
@@ -397,9 +397,9 @@ func TestParseBaseURL(t *testing.T) {
 		{name: "loopback", text: "http://127.0.0.1:8080/api", want: ""},
 		{name: "loopback name", text: "http://localhost/api", want: ""},
 		{name: "loopback IPv6", text: "http://[::1]:80/api", want: ""},
-		{name: "plain http", text: "http://nexudus.test/api", want: "plain http is allowed to a loopback address only"},
-		{name: "private address", text: "http://192.168.1.1/api", want: "plain http is allowed to a loopback address only"},
-		{name: "looks like loopback", text: "http://127.0.0.1.nexudus.test/api", want: "plain http is allowed to a loopback address only"},
+		{name: "plain http", text: "http://nexudus.test/api", want: "plain http is allowed only for a loopback address"},
+		{name: "private address", text: "http://192.168.1.1/api", want: "plain http is allowed only for a loopback address"},
+		{name: "looks like loopback", text: "http://127.0.0.1.nexudus.test/api", want: "plain http is allowed only for a loopback address"},
 		{name: "user info", text: "https://user:secret@nexudus.test/api", want: "it holds a user name or a password"},
 		{name: "query", text: "https://nexudus.test/api?key=secret", want: "it has a query"},
 		{name: "empty query", text: "https://nexudus.test/api?", want: "it has a query"},
@@ -456,7 +456,7 @@ func TestAction(t *testing.T) {
 	}
 }
 
-// What a redirect points to sees nothing.
+// The target of a redirect receives no request.
 func TestClient_redirect(t *testing.T) {
 	tests := []struct{ name, location, want string }{
 		{name: "another host", location: "https://user:secret@evil.test:8443/steal?key=secret", want: "evil.test:8443"},
@@ -523,8 +523,8 @@ func TestRedact(t *testing.T) {
 	}
 }
 
-// A caller whose read was answered by the request of another says how often and how
-// long that was tried.
+// The error of a caller that shared another's request has that request's attempts and
+// duration.
 func TestClient_sharedFailure(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c := newTestClient(t, func(w http.ResponseWriter, r *http.Request) {

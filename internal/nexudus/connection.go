@@ -42,8 +42,8 @@ func (c *Client) connectionError(r *request, err error, unsent bool) *Error {
 	return failure
 }
 
-// unreadable says why a response cannot be read, even after a retry,
-// or returns an empty string.
+// unreadable says why a response cannot be read, if a retry would not help, or returns
+// an empty string.
 func unreadable(err error) string {
 	switch {
 	case errors.Is(err, errTooLarge):
@@ -69,7 +69,7 @@ var (
 const proxyWantsPassword = "the proxy asks for a user name and a password"
 
 // explainConnection says why there was no response, and whether another attempt
-// may succeed. It may not if a name, a certificate or a proxy's password is wrong.
+// may succeed. It cannot if a name, a certificate or a proxy's password is wrong.
 func explainConnection(err error) (reason string, transient bool) {
 	proxy, refused := errors.AsType[proxyError](err)
 	operation, _ := errors.AsType[*net.OpError](err)
@@ -132,8 +132,8 @@ func explainConnection(err error) (reason string, transient bool) {
 	return "the connection was interrupted", true
 }
 
-// socksRefusals maps the untyped errors of net/http about a SOCKS proxy whose response
-// would be the same after a retry.
+// socksRefusals gives the reason for each untyped SOCKS error of net/http that a retry
+// would not change.
 var socksRefusals = map[string]string{
 	"no acceptable authentication methods":            proxyWantsPassword,
 	"username/password authentication failed":         "the proxy refused the user name and the password",
@@ -159,7 +159,7 @@ var errProxyAddress = errors.New("the proxy address in the environment is not va
 // address, which Go ignores: requests would bypass the proxy.
 func proxyFromEnvironment() func(*http.Request) (*url.URL, error) {
 	config := httpproxy.FromEnvironment()
-	const invalid = "http://invalid.invalid" // chosen for a request, it fails that request
+	const invalid = "http://invalid.invalid" // a request for which it is chosen fails
 	for _, address := range []*string{&config.HTTPProxy, &config.HTTPSProxy} {
 		if *address != "" && !isProxyAddress(*address) {
 			*address = invalid

@@ -20,8 +20,8 @@ import (
 	"time"
 )
 
-// realClient reads over real sockets, with the client's own transport as it
-// may be changed. Changes to its configuration come as functions.
+// realClient returns a client that uses real sockets and its own transport. The function
+// change modifies the transport; the other functions modify the configuration.
 func realClient(t *testing.T, base string, change func(*http.Transport), changes ...func(*Config)) *Client {
 	t.Helper()
 	transport := newHTTPClient(nil).Transport.(*http.Transport)
@@ -226,7 +226,8 @@ func TestConnection_proxy(t *testing.T) {
 	}
 }
 
-// No answer takes 24 MiB of memory, however large it is or becomes.
+// Reading a response takes less than 24 MiB of memory, however large the response is,
+// also after decompression.
 func TestConnection_memory(t *testing.T) {
 	const mega = 1 << 20
 	endless := func(w io.Writer) {
@@ -407,11 +408,11 @@ func TestClient_close(t *testing.T) {
 	heap := func() uint64 {
 		var stats runtime.MemStats
 		runtime.GC()
-		runtime.GC() // what finalizers and pools let go
+		runtime.GC() // frees what finalizers and pools release
 		runtime.ReadMemStats(&stats)
 		return stats.HeapAlloc
 	}
-	use(10) // what is made once
+	use(10) // creates what is created only once
 	settle()
 	before := heap()
 	use(1000)

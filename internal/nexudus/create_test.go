@@ -182,7 +182,7 @@ func TestClient_createWebhookLost(t *testing.T) {
 				synctest.Test(t, func(t *testing.T) {
 					w := newWriteTest(t)
 					want := []int64{101}
-					if twin { // stood there before, with a time in the future
+					if twin { // an equal webhook from before, dated in the future
 						w.AddWebhook(simulator.Webhook{
 							ID: 200, BusinessID: orders.BusinessID, Name: orders.Name, Description: &orders.Description, URL: orders.URL,
 							Action: int64(orders.Action), Active: true, CreatedOn: "2099-01-01T00:00:00Z",
@@ -196,12 +196,8 @@ func TestClient_createWebhookLost(t *testing.T) {
 						failure := failureOf(t, err)
 						if failure.Kind != test.kind || failure.Unknown == (test.posts > 1) || len(failure.Candidates) != 0 ||
 							failure.Attempts != test.posts {
-							t.Errorf(
-								"error = %+v, want %q after %d attempts, with an unknown outcome if it was sent once",
-								failure,
-								test.kind,
-								test.posts,
-							)
+							t.Errorf("error = %+v, want %q after %d attempts, with an unknown outcome if it was sent once",
+								failure, test.kind, test.posts)
 						}
 					} else if err != nil || id != want[len(want)-1] {
 						t.Errorf("id = %d, %v, want %d", id, err, want[len(want)-1])
@@ -362,9 +358,9 @@ func TestClient_createWebhookUnsettled(t *testing.T) {
 	}
 }
 
-// A service that changes a value of what it creates makes its record unequal. A
-// new record that nobody else explains may still be the one, so nothing is sent
-// again; those of this run's other creates are explained.
+// If the service changes a value, the new record differs from what was sent. A new record
+// that no other create of this run has made may still be the one, so nothing is sent
+// again.
 func TestClient_createWebhookNormalized(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWriteTest(t)
@@ -395,8 +391,8 @@ func TestClient_createWebhookNormalized(t *testing.T) {
 	})
 }
 
-// A create that is lost while others of the run are under way is sent again: what
-// they have created is not taken for its record, nor for one that nobody explains.
+// A create that is lost while others of the run are under way is sent again: what they
+// have created is not taken for its record, nor for one of unknown origin.
 func TestClient_createWebhookBesideOthers(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWriteTest(t)
@@ -508,7 +504,7 @@ func TestCreated_lateList(t *testing.T) {
 	})
 }
 
-// A user who may not list is not refused again by each create.
+// A user who may not list is refused once, not again for each create.
 func TestCreated_noRole(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWriteTest(t)
@@ -636,7 +632,7 @@ func TestClient_createWebhookAppearsLate(t *testing.T) {
 	})
 }
 
-// What was never sent is not said to be unknown.
+// A write that was never sent does not have an unknown outcome.
 func TestClient_createWebhookNeverSent(t *testing.T) {
 	t.Run("sign-in", func(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
@@ -656,12 +652,12 @@ func TestClient_createWebhookNeverSent(t *testing.T) {
 		c := newTestClient(t, nil, func(c *Config) { c.Transport = nil; c.MaxRetries = 0 })
 		_, err := c.CreateWebhook(t.Context(), orders)
 		if failure := failureOf(t, err); failure.Reason != errProxyAddress.Error() || failure.Unknown {
-			t.Errorf("error = %+v, want the proxy's address", failure)
+			t.Errorf("error = %+v, want the invalid proxy address", failure)
 		}
 	})
 }
 
-// The value may come with the response already, whatever else the response holds.
+// The Id is in Value, even if other fields of the response have unexpected types.
 func TestClient_createWebhookOtherTypes(t *testing.T) {
 	w := newWriteTest(t)
 	w.client.auth = Token{NewSecret(w.IssueToken("writer@example.com"))}.authorizer(w.client)

@@ -36,8 +36,8 @@ type member struct {
 	value any
 }
 
-// members decodes a JSON object by tokens, with all that encoding/json would
-// take for a field of that name, so that doubles and other cases are seen.
+// members returns all members of a JSON object, including duplicates and names in other
+// letter cases, which encoding/json assigns to the same field.
 func members(t *testing.T, object string) []member {
 	t.Helper()
 	decoder := json.NewDecoder(strings.NewReader(object))
@@ -149,7 +149,7 @@ func forms(secret string) []string {
 	quoted, _ := json.Marshal(secret)
 	forms := []string{secret, url.QueryEscape(secret), url.PathEscape(secret), string(quoted[1 : len(quoted)-1]), html.EscapeString(secret)}
 	for _, encoding := range []*base64.Encoding{base64.StdEncoding, base64.URLEncoding} {
-		// The first and the last characters may differ in what is longer.
+		// In a longer text, the first and the last characters may differ.
 		forms = append(forms,
 			strings.TrimRight(encoding.EncodeToString([]byte(secret)), "=")[:len(secret)*4/3],
 			encoding.EncodeToString([]byte("." + secret))[2:(len(secret)+1)*4/3],
@@ -162,7 +162,7 @@ func forms(secret string) []string {
 func checkMessages(t *testing.T, messages []string) {
 	t.Helper()
 	if len(messages) > 2*maxMessages+1 {
-		t.Errorf("%d messages, want at most %d, as many fields, and how many more", len(messages), maxMessages)
+		t.Errorf("%d messages, want at most %d, as many fields, and the count of the rest", len(messages), maxMessages)
 	}
 	for _, message := range messages {
 		if message == "" || message != sanitize(message) {
@@ -201,7 +201,7 @@ func FuzzMessages(f *testing.F) {
 	f.Fuzz(func(t *testing.T, body string) {
 		messages := c.messages([]byte(body)).all()
 		checkMessages(t, messages)
-		// As long as the documented name: the length of a body counts.
+		// The new name is as long as the old one, because the length of the body matters.
 		renamed := attempted.ReplaceAllString(body, `"AttemptedOther"$1`)
 		if without := c.messages([]byte(renamed)).all(); !slices.Equal(messages, without) {
 			t.Errorf("messages = %q, and %q without AttemptedValue", messages, without)
@@ -298,7 +298,7 @@ func FuzzParseBaseURL(f *testing.F) {
 
 	texts := []string{
 		"it is not a URL", "it has no scheme, such as https://", "its scheme is not https", "it holds a user name or a password",
-		"it has a query", "it has a fragment", "it names no host", "plain http is allowed to a loopback address only",
+		"it has a query", "it has a fragment", "it names no host", "plain http is allowed only for a loopback address",
 	}
 	f.Fuzz(func(t *testing.T, text string) {
 		base, err := ParseBaseURL(text)
@@ -332,8 +332,8 @@ func FuzzParseBaseURL(f *testing.F) {
 }
 
 // FuzzSanitize: a cleaned text is one line of bounded length without control and
-// format characters, to clean it again changes nothing, and all that can be
-// seen is still there, in order, up to where a long text is cut.
+// format characters, cleaning it again changes nothing, and all that can be seen is
+// still there, in order, up to where a long text is cut.
 func FuzzSanitize(f *testing.F) {
 	for _, text := range []string{
 		"Name: is a required field", "one\r\ntwo\tthree", "\x1b[2Jgone\u009b31m", "abc\u202etxt.exe\u2066", "family 👨‍👩‍👧 ok",
@@ -371,8 +371,8 @@ func FuzzSanitize(f *testing.F) {
 	})
 }
 
-// FuzzRedact: a secret is in no form left in a text, and a text without it
-// stays as it is.
+// FuzzRedact: no form of a secret is left in a text, and a text without the secret stays
+// as it is.
 func FuzzRedact(f *testing.F) {
 	f.Add("said ", echoed, ".")
 	f.Add("password=", "hunter2", "&totp=123456")
@@ -386,9 +386,9 @@ func FuzzRedact(f *testing.F) {
 	f.Fuzz(func(t *testing.T, before, secret, after string) {
 		switch {
 		case strings.Contains(secret, "*"):
-			t.Skip("what stands in its place may hold it")
+			t.Skip("the replacement, ***, may contain it")
 		case len(secret) < 4 || !utf8.ValidString(secret):
-			t.Skip("too short to be told from other text, or no text")
+			t.Skip("too short to be distinguished from other text, or not UTF-8")
 		}
 		c := &Client{auth: staticAuth{hide: []Secret{{}, NewSecret(secret)}}}
 		all := forms(secret)

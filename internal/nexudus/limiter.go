@@ -51,10 +51,9 @@ func newLimiter(requestsPerSecond float64) *limiter {
 }
 
 // wait returns when a request may be sent, with a function to call when it has been
-// sent; calling that again does nothing. It returns a refusal at once while
-// Nexudus asks for a longer wait than the limit, or has refused too often; the
-// refusal's wait is zero unless it is too long. When the context ends, it
-// returns the cause.
+// sent; calling that again does nothing. While Nexudus asks for a longer wait than the
+// limit, it returns a refusal at once; likewise if Nexudus has refused too often, but
+// then the refusal's wait is zero. When the context ends, it returns the cause.
 func (l *limiter) wait(ctx context.Context, limit time.Duration) (sent func(), refused *refusal, err error) {
 	if l.turn.Acquire(ctx, 1) != nil {
 		return nil, nil, context.Cause(ctx)
@@ -75,7 +74,7 @@ func (l *limiter) wait(ctx context.Context, limit time.Duration) (sent func(), r
 	}
 }
 
-// sending holds the turn until the returned function is called.
+// sending holds the turn until the returned function is called, for maxSending at most.
 func (l *limiter) sending() (sent func()) {
 	done := sync.OnceFunc(func() {
 		l.hold(l.spacing)
@@ -92,7 +91,7 @@ func (l *limiter) sending() (sent func()) {
 	}
 }
 
-// pause returns the time until the next request may be sent, or the refusal if that is too long.
+// pause returns the time until the next request may be sent, or a refusal; see wait.
 func (l *limiter) pause(limit time.Duration) (time.Duration, *refusal) {
 	l.mu.Lock()
 	defer l.mu.Unlock()

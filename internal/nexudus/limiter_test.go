@@ -51,7 +51,7 @@ func TestThrottled_allWait(t *testing.T) {
 	})
 }
 
-// In the order in which they came.
+// Requests go in the order in which they came.
 func TestLimiter_order(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := newLimiter(10)
@@ -142,7 +142,7 @@ func TestRetryAfter(t *testing.T) {
 	}
 }
 
-// Without a usable header the wait grows, and B4: it ends.
+// Without a usable header the waits grow, but not for ever: the request fails.
 func TestThrottled_growingWait(t *testing.T) {
 	for _, header := range []string{"", "0", "soon"} {
 		synctest.Test(t, func(t *testing.T) {
@@ -156,13 +156,8 @@ func TestThrottled_growingWait(t *testing.T) {
 			_, err := c.Webhook(t.Context(), 1)
 			failure := failureOf(t, err)
 			if n := len(log.times); failure.Kind != KindThrottled || failure.Attempts != n || n < maxRefusals || n > 2*maxRefusals {
-				t.Fatalf(
-					"error = %v after %d attempts and %d requests, want throttled after %d or some more",
-					failure,
-					failure.Attempts,
-					n,
-					maxRefusals,
-				)
+				t.Fatalf("error = %v after %d attempts and %d requests, want throttled after %d or some more", failure,
+					failure.Attempts, n, maxRefusals)
 			}
 			if first, last := log.times[1].Sub(log.times[0]), log.times[9].Sub(log.times[8]); first < 500*time.Millisecond ||
 				last < 4*first {
@@ -175,7 +170,7 @@ func TestThrottled_growingWait(t *testing.T) {
 	}
 }
 
-// Short waits are no reason to give up early, and they end too.
+// Many short waits do not make a request fail early, but they do not go on for ever.
 func TestThrottled_shortWaits(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c := newTestClient(t, func(w http.ResponseWriter, _ *http.Request) {
@@ -191,8 +186,8 @@ func TestThrottled_shortWaits(t *testing.T) {
 	})
 }
 
-// A service that asks everybody to wait, for ever, is given up
-// for all reads at once, and tried again when the wait is over.
+// If the service refuses all requests again and again, all reads fail together. After
+// the last wait, it is tried again.
 func TestThrottled_outage(t *testing.T) {
 	tests := []struct {
 		name   string
@@ -238,7 +233,7 @@ func TestThrottled_outage(t *testing.T) {
 	}
 }
 
-// Where only one address is refused.
+// If only one address is refused, its read fails in the end, and others succeed.
 func TestThrottled_oneRefused(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c := newTestClient(t, func(w http.ResponseWriter, r *http.Request) {
@@ -413,7 +408,7 @@ func TestRetry_log(t *testing.T) {
 	})
 }
 
-// A 503 that says how long is not tried before.
+// After a 503 with Retry-After, there is no retry before that time.
 func TestRetry_retryAfter(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var log requestLog
@@ -500,7 +495,7 @@ func TestThrottled_documentedLimits(t *testing.T) {
 	}
 }
 
-// Those who were told the same do not come back at the same moment.
+// Clients that were told to wait for the same time do not return at the same moment.
 func TestJitter(t *testing.T) {
 	seen := make(map[time.Duration]bool)
 	for range 100 {
@@ -515,8 +510,8 @@ func TestJitter(t *testing.T) {
 	}
 }
 
-// A request that has a connection to open does not shorten the gap to the next,
-// and one that hangs does not keep the others for ever.
+// A request that has to open a connection does not shorten the gap to the next, and one
+// that hangs does not block the others for ever.
 func TestLimiter_spacedFromSent(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := newLimiter(10)
@@ -531,7 +526,7 @@ func TestLimiter_spacedFromSent(t *testing.T) {
 		}
 		if _, _, err := p.wait(t.Context(), time.Minute); err != nil ||
 			time.Since(started) != 610*time.Millisecond+maxSending+110*time.Millisecond {
-			t.Errorf("the third went after %v, %v, want a second's patience with the second and 110 ms", time.Since(started), err)
+			t.Errorf("the third went after %v, %v, want maxSending for the second and 110 ms", time.Since(started), err)
 		}
 		time.Sleep(2 * maxSending)
 	})

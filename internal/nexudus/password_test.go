@@ -49,10 +49,7 @@ func (s *tokenServer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		serveJSON(
 			200,
 			fmt.Sprintf(`{"access_token":"secret-%d","token_type":"bearer","expires_in":604799,"refresh_token":"r"}`, s.issued),
-		)(
-			w,
-			r,
-		)
+		)(w, r)
 		return
 	}
 	if s.revoked || r.Header.Get("Authorization") != fmt.Sprintf("Bearer secret-%d", s.issued) {
@@ -75,7 +72,7 @@ var someone = Password{Username: "a@example.com", Password: NewSecret("p&a+s%s w
 
 const tokenPath = "POST /api/token"
 
-// Any characters, in a form, with a client_id of its own.
+// A sign-in is a form that may contain any characters, with the client's own client_id.
 func TestPasswordAuth_form(t *testing.T) {
 	server := &tokenServer{}
 	c := newTestClient(t, server.ServeHTTP, withPassword(someone))
@@ -264,8 +261,8 @@ func TestPasswordAuth_roleMissing(t *testing.T) {
 	})
 }
 
-// Some reads refused between others that work sign in once more, not
-// each time.
+// If some reads are refused between others that succeed, the client signs in once more,
+// not each time.
 func TestPasswordAuth_someRefused(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		server := &tokenServer{read: func(w http.ResponseWriter, r *http.Request) bool {
@@ -312,7 +309,7 @@ func TestPasswordAuth_codeUsed(t *testing.T) {
 	})
 }
 
-// Where the sign-in's answer is lost: the code may have been used.
+// If the answer to a sign-in is lost, its code may have been used.
 func TestPasswordAuth_codeMayBeUsed(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		server := &tokenServer{signIn: func(n int, w http.ResponseWriter, _ *http.Request) bool {
@@ -333,8 +330,8 @@ func TestPasswordAuth_codeMayBeUsed(t *testing.T) {
 	})
 }
 
-// A given code is sent again where Nexudus cannot have looked at
-// it, throttled at first and then not reached.
+// A given code is sent again if Nexudus cannot have looked at it: the first sign-in is
+// throttled, and the second does not arrive.
 func TestPasswordAuth_codeNotUsed(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		server := &tokenServer{signIn: func(n int, w http.ResponseWriter, _ *http.Request) bool {
@@ -360,8 +357,8 @@ func TestPasswordAuth_codeNotUsed(t *testing.T) {
 	})
 }
 
-// Nexudus gets no code twice, unless it was throttled before it
-// looked at it.
+// No generated code is sent twice, unless Nexudus throttled the sign-in before it looked
+// at the code.
 func TestPasswordAuth_codesDiffer(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		server := &tokenServer{}
@@ -389,12 +386,8 @@ func TestPasswordAuth_codesDiffer(t *testing.T) {
 			seen[form.Get("totp")] = true
 		}
 		if len(server.forms) != 3 || len(seen) != 3 || time.Since(started) > time.Minute+time.Second {
-			t.Errorf(
-				"%d sign-ins with %d codes in %v, want three of each within a minute",
-				len(server.forms),
-				len(seen),
-				time.Since(started),
-			)
+			t.Errorf("%d sign-ins with %d codes in %v, want three of each within a minute", len(server.forms), len(seen),
+				time.Since(started))
 		}
 	})
 }
@@ -515,7 +508,7 @@ func TestPasswordAuth_firstCancelled(t *testing.T) {
 	})
 }
 
-// Where nobody is left: the shared call ends, and the next one is new.
+// If no caller is left, the shared call ends, and the next one is new.
 func TestFlightGroup_lastCancelled(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var s flightGroup[int]
@@ -557,9 +550,8 @@ func withCode() Password {
 	return password
 }
 
-// An answer of the API other than 401 shows that the token works. When it ends
-// later, the client signs in again, instead of sending its user to look for a role
-// that is there.
+// Any answer of the API except 401 shows that the token works. When the token ends later,
+// the client signs in again instead of reporting a missing role.
 func TestPassword_tokenWorks(t *testing.T) {
 	tests := []struct {
 		name  string
@@ -719,12 +711,8 @@ func TestPasswordAuth_codeOfAnotherProcess(t *testing.T) {
 						t.Errorf("error = %v", err)
 					}
 					if err != nil && (failureOf(t, err).Kind != KindSignIn || failureOf(t, err).Attempts != test.signIns) {
-						t.Errorf(
-							"error = %v after %d attempts, want a refused sign-in after %d",
-							err,
-							failureOf(t, err).Attempts,
-							test.signIns,
-						)
+						t.Errorf("error = %v after %d attempts, want a refused sign-in after %d", err, failureOf(t, err).Attempts,
+							test.signIns)
 					}
 				}
 				if n := server.count(tokenPath); n != test.signIns {
@@ -762,8 +750,8 @@ func TestPasswordAuth_roleMissingWithCode(t *testing.T) {
 	})
 }
 
-// Reads that all leave while a sign-in waits for its retry do not leave its failure
-// to those that come later.
+// If all reads leave while a sign-in waits for its retry, later reads do not get its
+// failure.
 func TestPasswordAuth_allLeaveDuringRetry(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		server := &tokenServer{signIn: func(n int, w http.ResponseWriter, _ *http.Request) bool {

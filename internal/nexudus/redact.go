@@ -16,7 +16,8 @@ var (
 		`^["'(<\[]*([A-Za-z][A-Za-z0-9+.-]*://(?:[A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?)(?:[/?#].*?)?(["')>\].,;:!]*)$`,
 	)
 
-	// question matches what follows a question mark that ends a sentence.
+	// closing matches the punctuation at the end of a word, and question what follows a
+	// question mark that ends a sentence.
 	closing  = regexp.MustCompile(`["')>\].,;:!]*$`)
 	question = regexp.MustCompile(`^[?!"')>\].,;:]*$`)
 )
@@ -115,8 +116,8 @@ func holdsEncoded(text, secret string) bool {
 	}
 	standard := strings.NewReplacer("-", "+", "_", "/").Replace(text)
 	for before := range 3 {
-		// Three bytes make four characters. Those that share bits with a
-		// neighbour, at either end, say nothing about the secret.
+		// Three bytes make four characters. Those at either end that share bits with
+		// a neighbour are left out.
 		bytes := append(make([]byte, before), secret...)
 		encoded := base64.StdEncoding.EncodeToString(bytes)[(before*4+2)/3 : len(bytes)*4/3]
 		if len(encoded) >= minBase64 && strings.Contains(standard, encoded) {

@@ -12,8 +12,8 @@ import (
 	"time"
 )
 
-// messagesOf reads a webhook whose answer says a text, and returns what an error
-// says of it.
+// messagesOf reads a webhook, which is refused with a body, and returns the messages of
+// the error.
 func messagesOf(t *testing.T, body any, changes ...func(*Config)) []string {
 	t.Helper()
 	text, err := json.Marshal(body)
@@ -148,7 +148,7 @@ func TestMessages_addresses(t *testing.T) {
 	}
 }
 
-// The longest text that is looked at takes no time.
+// The longest text that is sanitized takes little time.
 func TestMessages_longAddress(t *testing.T) {
 	for _, part := range []string{"%25", "&amp;", `\u005c`, "https://a?", "?", "//"} {
 		started := time.Now()

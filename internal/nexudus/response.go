@@ -103,7 +103,7 @@ var timeouts = []int{http.StatusRequestTimeout, http.StatusGatewayTimeout, 522, 
 
 // saysNotFound reports whether a 404 is about the record. The API then sends the
 // JSON string "Not found"; it answers an unknown address with a JSON object, and
-// portals send HTML, so that a wrong base URL makes no record seem gone. A 404 to
+// portals send HTML, so a wrong base URL does not make records seem gone. A 404 to
 // a request for no particular record is always about the address.
 func saysNotFound(body []byte) bool {
 	var text string

@@ -38,7 +38,8 @@ func TestResponse_byteOrderMark(t *testing.T) {
 			t.Error(err)
 		}
 	})
-	// As a throttle, a conflict would be sent again for minutes, and its reason lost.
+	// If the conflict were taken for throttling, the request would be repeated for
+	// minutes, and the reason lost.
 	t.Run("conflict", func(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			started := time.Now()

@@ -31,7 +31,7 @@ func (c *Client) retry(ctx context.Context, r *request, attempt func() (response
 		}
 		if failure, ok := errors.AsType[*Error](err); ok {
 			worst = max(worst, failure.outcome)
-			if last == nil || failure.Verb == r.verb { // rather than of a sign-in
+			if last == nil || failure.Verb == r.verb { // prefer the request's own failure to a sign-in's
 				last = failure
 			}
 			if failure.Verb != r.verb && worst != notProcessed {
@@ -54,7 +54,7 @@ func (c *Client) retry(ctx context.Context, r *request, attempt func() (response
 				continue
 			}
 		}
-		// The caller has gone. It is more important to report that a write may have been processed.
+		// The caller has gone. That a write may have been processed matters more.
 		if worst != notProcessed {
 			err = last.with(final)
 		}

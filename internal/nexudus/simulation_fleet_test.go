@@ -225,8 +225,8 @@ func (s *fleetSimulation) timestamp() string {
 	return time.Now().Add(s.zone).UTC().Format(time.RFC3339)
 }
 
-// answer lets one thing happen at a time in the account, after and before a
-// delay, and has a fault for some of the requests.
+// answer lets the account handle one request at a time, with a delay before and after if
+// slow, and answers some requests with a fault if faulty.
 func (s *fleetSimulation) answer(w http.ResponseWriter, r *http.Request) bool {
 	if s.slow {
 		time.Sleep(time.Duration(s.n(1500)) * time.Millisecond)
@@ -234,11 +234,8 @@ func (s *fleetSimulation) answer(w http.ResponseWriter, r *http.Request) bool {
 	if s.faulty && s.n(3) == 0 && r.Method == http.MethodGet {
 		s.note("%s %s fails", r.Method, r.URL.Path)
 		faults := []http.HandlerFunc{
-			serve(
-				401,
-				"",
-				"",
-			), serve(403, "text/html", "<html>"), serve(503, "", ""), serve(409, "", ""), hang, reset, serve(200, "text/html", "<html>"),
+			serve(401, "", ""), serve(403, "text/html", "<html>"), serve(503, "", ""), serve(409, "", ""), hang, reset,
+			serve(200, "text/html", "<html>"),
 			serveJSON(200, `{"Records":[],"TotalItems":0,"HasNextPage":false}`),
 		}
 		faults[s.n(len(faults))](w, r)

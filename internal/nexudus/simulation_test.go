@@ -277,7 +277,7 @@ func (s *simulation) refresh(r *managed) {
 	}
 }
 
-// gone drops a resource from the state, which must be right.
+// gone drops a resource from the state, and checks that its webhook does not exist.
 func (s *simulation) gone(r *managed) {
 	if held, there := s.server.Webhook(r.id); there {
 		s.fail("webhook %d counts as gone, and is there: %+v", r.id, held)
@@ -285,8 +285,8 @@ func (s *simulation) gone(r *managed) {
 	r.id, r.marked = 0, false
 }
 
-// foreignEdit is somebody else's change: to a webhook of theirs, or to what is
-// not managed of one of ours, or its deletion.
+// foreignEdit is what somebody else does: they edit one of their webhooks, or edit or
+// delete one of ours.
 func (s *simulation) foreignEdit() {
 	ids := slices.Sorted(maps.Keys(s.foreign))
 	if len(ids) > 0 && s.n(2) == 0 {

@@ -82,8 +82,8 @@ func TestThrottle_ownWaitWithinLimit(t *testing.T) {
 	})
 }
 
-// A date in Retry-After is meant by the clock of the server. With a clock of ours
-// that is five minutes off, a wait of ten seconds would be a failure or none.
+// A date in Retry-After is a time by the server's clock. Compared with a local clock that
+// is five minutes off, a wait of ten seconds would be too long or no wait at all.
 func TestThrottle_dateByServerClock(t *testing.T) {
 	for _, off := range []time.Duration{-5 * time.Minute, 0, 5 * time.Minute, 24 * time.Hour} {
 		synctest.Test(t, func(t *testing.T) {
@@ -161,8 +161,8 @@ func TestThrottle_programsComeBackApart(t *testing.T) {
 	})
 }
 
-// A 503 that names a time to wait is a retry as any other: max_retries bounds it,
-// or a user who asked for two would wait for ever.
+// A retry after a 503 with Retry-After counts towards max_retries, or a user who asked for
+// two would wait for ever.
 func TestThrottle_unavailableCountsAsRetry(t *testing.T) {
 	for _, retries := range []int{0, 2} {
 		synctest.Test(t, func(t *testing.T) {
@@ -215,8 +215,8 @@ func TestThrottle_answersEndOutage(t *testing.T) {
 	}
 }
 
-// A gateway that fails between the refusals of a throttle is no sign of life: the
-// outage still costs all reads one limited time together, not one for each.
+// A gateway error between throttled responses does not end an outage: all reads still
+// fail together after a limited time, not one after the other.
 func TestThrottle_failuresDoNotEndOutage(t *testing.T) {
 	tests := []struct {
 		name string
@@ -239,9 +239,7 @@ func TestThrottle_failuresDoNotEndOutage(t *testing.T) {
 						if odd {
 							return memory{
 								http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { throttled(w, "30") }),
-							}.RoundTrip(
-								request,
-							)
+							}.RoundTrip(request)
 						}
 						return test.fail(request)
 					})
@@ -281,7 +279,8 @@ func TestThrottle_nextGoesWhenWritten(t *testing.T) {
 	})
 }
 
-// Nor do requests that never left: without a network, ten reads fail at once.
+// Requests that never left do not slow down the next ones either: without a network, ten
+// reads fail at once.
 func TestThrottle_nextGoesWhenFailed(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c := newTestClient(t, nil, func(c *Config) {

@@ -37,9 +37,9 @@ type response struct {
 
 func newHTTPClient(transport http.RoundTripper) *http.Client {
 	if transport == nil {
-		// HTTP/1.1 only. Go repeats an HTTP/2 request without limit and without
-		// telling anyone while a server resets its streams, a POST with a
-		// password included; ten connections need no multiplexing.
+		// HTTP/1.1 only. While a server resets its streams, Go silently repeats an
+		// HTTP/2 request without limit, even a POST with a password. Ten connections
+		// need no multiplexing.
 		var protocols http.Protocols
 		protocols.SetHTTP1(true)
 		transport = &http.Transport{
@@ -147,8 +147,8 @@ func newAttempt(parent context.Context, timeout time.Duration, write bool) *atte
 func (a *attempt) unsent() bool { return a.traced.Load() && a.state.Load() != connected }
 
 func (c *Client) newHTTPRequest(ctx context.Context, r *request, authorization Secret) (*http.Request, error) {
-	// Go repeats a GET on its own if a reused connection breaks, which would be
-	// neither counted nor logged, unless it has a body that cannot be read again.
+	// If a reused connection breaks, Go repeats a GET on its own, neither counted nor
+	// logged, unless it has a body that cannot be read again.
 	body := io.Reader(io.NopCloser(http.NoBody))
 	if r.body != nil {
 		text, err := r.body()

@@ -195,8 +195,7 @@ func TestTransport_protocol(t *testing.T) {
 }
 
 // Go's transport also repeats a GET by itself when a reused connection ends before
-// the answer. Such a request would be missing in the log and would pass the
-// limiter by.
+// the answer. Such a request would be missing in the log and would bypass the limiter.
 func TestTransport_noHiddenRepeat(t *testing.T) {
 	p := newPeer(t, nil, func(conn net.Conn, _ *http.Request, place int) bool {
 		if place > 1 {
@@ -349,7 +348,7 @@ type readerFunc func([]byte) (int, error)
 
 func (f readerFunc) Read(p []byte) (int, error) { return f(p) }
 
-// A body that knows nothing of the request's context ends with it all the same.
+// A body that ignores the request's context is closed when the context ends.
 func TestTransport_bodyOutlivesContext(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := newBody(nil)
@@ -358,7 +357,7 @@ func TestTransport_bodyOutlivesContext(t *testing.T) {
 		started := time.Now()
 		_, err := c.Webhook(t.Context(), 1)
 		if failure := failureOf(t, err); failure.Reason != "the request timed out" || time.Since(started) != time.Second {
-			t.Errorf("error = %v after %v, want none in time after a second", failure, time.Since(started))
+			t.Errorf("error = %v after %v, want a timeout after a second", failure, time.Since(started))
 		}
 	})
 }
@@ -428,7 +427,7 @@ func answerWith(text string) func(net.Conn) {
 	}
 }
 
-// What a user can mend is named, and not tried again; what may pass is tried again.
+// What only a user can fix is named and not retried. What may go away is retried.
 func TestTransport_strangePeers(t *testing.T) {
 	const ok = "HTTP/1.1 200 OK\r\n"
 	const noHTTP, badHTTP, cutOff = "the server, or the proxy, does not speak HTTP", "the response is not valid HTTP", "the response was truncated"
@@ -514,14 +513,8 @@ func TestTransport_strangePeers(t *testing.T) {
 			_, err := realClient(t, "http://"+rawServer(t, answerWith(test.answer)), nil).Webhook(t.Context(), 1)
 			if failure := failureOf(t, err); failure.Kind != test.kind || failure.Reason != test.reason ||
 				failure.Attempts != test.attempts {
-				t.Errorf(
-					"error = %v after %d attempts, want %s: %s after %d",
-					failure,
-					failure.Attempts,
-					test.kind,
-					test.reason,
-					test.attempts,
-				)
+				t.Errorf("error = %v after %d attempts, want %s: %s after %d", failure, failure.Attempts, test.kind, test.reason,
+					test.attempts)
 			}
 		})
 	}
@@ -616,8 +609,8 @@ func TestTransport_proxyRefuses(t *testing.T) {
 	}
 }
 
-// A host name that does not exist is final, that of a proxy too: a typing mistake
-// must not cost a minute of retries.
+// An unknown host name is not retried, nor is a proxy's: a typo must not cost a minute of
+// retries.
 func TestTransport_unknownHost(t *testing.T) {
 	unknown := &net.DNSError{Err: "no such host", Name: "nexudus.test", IsNotFound: true}
 	tests := []struct {
@@ -647,9 +640,8 @@ func TestTransport_unknownHost(t *testing.T) {
 	}
 }
 
-// Go takes a proxy address that is not valid for none. A user whose network needs
-// the proxy would look for the cause elsewhere, and one whose policy does would
-// bypass it.
+// Go ignores an invalid proxy address. A user whose network needs the proxy would look for
+// the cause elsewhere, and one whose policy requires it would bypass it.
 func TestTransport_proxyAddress(t *testing.T) {
 	const invalid = "the proxy address in the environment is not valid"
 	tests := []struct {

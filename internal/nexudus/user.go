@@ -32,8 +32,7 @@ func (c *Client) CurrentUser(ctx context.Context) (*User, error) {
 	if err == nil {
 		user, err = users.decode(c, r, resp)
 	}
-	var failure *Error
-	if errors.As(err, &failure) && failure.Verb == VerbGet {
+	if failure, ok := errors.AsType[*Error](err); ok && failure.Verb == VerbGet {
 		// The messages in this response may contain the token.
 		err = failure.with(func(e *Error) { e.Messages, e.Fields = nil, nil })
 	}

@@ -20,10 +20,7 @@ func TestClient_currentUser(t *testing.T) {
 			`{"Id":9007199254740993,"FullName":"Zoë Demo","Email":"zoe@example.com","DefaultBusinessId":5001,"DefaultBusinessName":"Werksviertel",
 			"DefaultCurrencyCode":"EUR","DefaultCountryName":"Germany","DefaultSimpleTimeZoneNameIana":"Europe/Berlin",
 			"Businesses":[5002,9007199254740995],"IsAdmin":false,"APIAccess":true,"AccessToken":"live-token"}`,
-		)(
-			w,
-			r,
-		)
+		)(w, r)
 	})
 	user, err := c.CurrentUser(t.Context())
 	want := &User{

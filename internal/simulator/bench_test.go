@@ -7,7 +7,7 @@ import (
 	"github.com/nexudus-community/terraform-provider-nexudus/internal/simulator"
 )
 
-// BenchmarkServer is what a simulation of many short schedules pays for.
+// BenchmarkServer measures what a simulation of many short schedules does most.
 func BenchmarkServer(b *testing.B) {
 	b.Run("new", func(b *testing.B) {
 		for b.Loop() {

@@ -44,8 +44,8 @@ type Business struct {
 	Extra map[string]json.RawMessage `json:"-"`
 }
 
-// businesses can only be read. They are listed whole, as was seen in public
-// client code of the fields above.
+// businesses can only be read. Lists contain all of the fields above, as seen in public
+// client code.
 var businesses = &noun{
 	path: "businesses", prefix: "Business",
 	blank:   newRecord(Business{}, nil),
@@ -53,8 +53,8 @@ var businesses = &noun{
 	visible: func(u *user, id int64) bool { return u.Businesses == nil || slices.Contains(u.Businesses, id) },
 }
 
-// AddBusiness adds a location or replaces the one with its Id, fills what the
-// service fills by itself where it is zero, and returns the Id.
+// AddBusiness adds a location or replaces the one with its Id, and returns the Id. Zero
+// fields that the service itself sets are filled.
 func (s *Server) AddBusiness(b Business) int64 {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -9,7 +9,8 @@ import (
 	"github.com/nexudus-community/terraform-provider-nexudus/internal/simulator"
 )
 
-// business is what a test reads of a location, apart from the simulator's own type.
+// business holds what tests read of a location. It is separate from the simulator's own
+// type, so that a wrong name shows.
 type business struct {
 	ID             int64 `json:"Id"`
 	Name           string

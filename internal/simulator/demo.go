@@ -11,7 +11,7 @@ func Demo() *Server {
 	return s
 }
 
-// addDemoBusinesses adds a network of four levels, with two locations of one
+// addDemoBusinesses adds a network of four levels, with two locations that have the same
 // name, a suspended one, and an old one without a name.
 func addDemoBusinesses(s *Server) {
 	for _, b := range []Business{

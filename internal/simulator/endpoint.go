@@ -47,7 +47,7 @@ func pathID(r *http.Request) int64 {
 	return id
 }
 
-// get answers the record itself, without an envelope.
+// get returns the record itself, without an envelope.
 func (s *Server) get(n *noun, u *user, r *http.Request) response {
 	found := s.find(n, u, pathID(r))
 	if found == nil {
@@ -72,8 +72,8 @@ func (s *Server) create(n *noun, u *user, r *http.Request) response {
 	return s.succeed(n, "created", s.put(n, created), by)
 }
 
-// update clears what the body leaves out, as documented, but for the fields that
-// are the service's own.
+// update clears what the body leaves out, as documented, except the fields that only the
+// service writes.
 func (s *Server) update(n *noun, u *user, r *http.Request) response {
 	sent, refused := n.read(r, n.update)
 	if refused != nil {
@@ -115,7 +115,7 @@ func (n *noun) serviceFields() []string { return slices.Concat(readOnlyFields, n
 // read returns the record in a body, or what the service says when it lacks a
 // field or holds one of the wrong type.
 func (n *noun) read(r *http.Request, required []string) (record, *response) {
-	body, _ := readBody(r) // read before
+	body, _ := readBody(r) // Handle has read it, so this cannot fail
 	var sent record
 	err := json.Unmarshal(body, &sent)
 	if err == nil {

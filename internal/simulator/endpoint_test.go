@@ -14,7 +14,8 @@ import (
 	"github.com/nexudus-community/terraform-provider-nexudus/internal/simulator"
 )
 
-// record is what a test reads of a webhook, apart from the simulator's own type.
+// record holds what tests read of a webhook. It is separate from the simulator's own
+// type, so that a wrong name shows.
 type record struct {
 	ID          int64   `json:"Id"`
 	BusinessID  int64   `json:"BusinessId"`
@@ -76,7 +77,7 @@ func TestEndpoint_write(t *testing.T) {
 			t.Errorf("updated = %+v", updated)
 		}
 
-		// What deliveries have left behind is the service's.
+		// An update does not change what deliveries have set.
 		c.want(200, "PUT", "/api/sys/webhooks", `{"Id":103,"BusinessId":5001,"Name":"CRM sync","Action":3,"URL":"https://example.com",
 			"Active":true}`)
 		if got := get("103"); got.ErrorCount != 11 || got.LastError == nil || !got.Active {
@@ -92,7 +93,7 @@ func TestEndpoint_write(t *testing.T) {
 		c.want(404, "DELETE", "/api/sys/webhooks/109", "")
 		c.want(404, "PUT", "/api/sys/webhooks", `{"Id":109,"BusinessId":5001,"Name":"n","Action":7,"URL":"https://example.com"}`)
 
-		// An Id serves once.
+		// An Id is not used again.
 		w = c.want(200, "POST", "/api/sys/webhooks", `{"BusinessId":5001,"Name":"n","Action":7,"URL":"https://example.com"}`)
 		if !strings.Contains(w.Body.String(), `"Value":{"Id":110}`) {
 			t.Errorf("created after a deletion: %s", w.Body)
@@ -153,8 +154,8 @@ var unknown = map[string]json.RawMessage{
 	"Nothing": json.RawMessage(`null`),
 }
 
-// A client that sends the whole record back changes nothing, byte for byte, but
-// what the service writes itself.
+// A client that sends the whole record back changes nothing, byte for byte, except what
+// the service writes itself.
 func TestEndpoint_unknownFields(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		server, c := newAccount(t)

@@ -50,8 +50,8 @@ func Fail(w http.ResponseWriter, status int, message string, errors ...FieldErro
 	response{status, failure{Message: message, Errors: errors}}.writeTo(w)
 }
 
-// Ooops answers as the service was seen to when it is in trouble, for hooks.
-// Whether the work was done before is not known, so a hook may call
+// Ooops answers with the internal error that the service was seen to send, for hooks.
+// It is not known whether the service has then done the work, so a hook may call
 // [Server.Handle] first or not.
 func Ooops(w http.ResponseWriter) {
 	Fail(w, http.StatusInternalServerError, "Ooops! There was a problem while running this action. Please try again.")

@@ -20,8 +20,8 @@ type noun struct {
 	writable bool       // whether the simulator has the endpoints that write
 	create   []string   // fields that POST requires
 	update   []string   // fields that PUT requires
-	readOnly []string   // fields that only the service writes, beside readOnlyFields
-	filters  []string   // fields that a search can ask for, beside Id and UniqueId
+	readOnly []string   // fields that only the service writes, besides readOnlyFields
+	filters  []string   // fields that a search can ask for, besides Id and UniqueId
 	ranges   []string   // fields that a search can bound
 	unlisted []string   // fields that listings leave null
 
@@ -31,8 +31,8 @@ type noun struct {
 
 var nouns = []*noun{webhooks, businesses}
 
-// readOnlyFields are written by the service alone, in every record. Sent back
-// to it they are ignored.
+// readOnlyFields are the fields of every record that only the service writes. It ignores
+// them in a request.
 var readOnlyFields = []string{"CreatedOn", "UpdatedOn", "UpdatedBy", "UniqueId", "IsNew", "ToStringText"}
 
 // record holds a record's fields as they came, so that fields which the simulator
@@ -43,7 +43,7 @@ type record map[string]json.RawMessage
 type row struct {
 	id     int64
 	fields record
-	full   json.RawMessage // as it is read
+	full   json.RawMessage // as a read returns it
 	listed json.RawMessage // as listings show it
 }
 
@@ -58,10 +58,10 @@ type stamp struct{ on, user string }
 
 func stampOf(u *user) stamp { return stamp{timestamp(), u.Username} }
 
-// timestamp is the present time as records hold it.
+// timestamp returns the current time in the format of a record.
 func timestamp() string { return time.Now().UTC().Format(time.RFC3339) }
 
-// newRecord makes a record of a value's fields and of others.
+// newRecord returns a record with a value's fields and the others.
 func newRecord(value any, others map[string]json.RawMessage) record {
 	var r record
 	if err := json.Unmarshal(encode(value), &r); err != nil {
@@ -93,7 +93,7 @@ func (r *row) decode(n *noun, value any) map[string]json.RawMessage {
 	return others
 }
 
-// encode is the record as JSON, each value as it came.
+// encode returns the record as JSON, with each value unchanged.
 func (r record) encode() json.RawMessage {
 	b := []byte("{")
 	for i, name := range slices.Sorted(maps.Keys(r)) {
@@ -105,7 +105,7 @@ func (r record) encode() json.RawMessage {
 	return append(b, '}')
 }
 
-// encode is JSON that leaves &, < and > as they are.
+// encode returns a value as JSON that leaves &, < and > as they are.
 func encode(value any) []byte {
 	var b bytes.Buffer
 	encoder := json.NewEncoder(&b)
@@ -116,7 +116,7 @@ func encode(value any) []byte {
 	return bytes.TrimSuffix(b.Bytes(), []byte("\n"))
 }
 
-// empty reports whether a field is missing or holds nothing.
+// empty reports whether a field is missing, null, an empty text or 0.
 func (r record) empty(name string) bool {
 	switch string(r[name]) {
 	case "", "null", `""`, "0":
@@ -138,8 +138,8 @@ func (s *Server) table(n *noun) *table {
 	return t
 }
 
-// put stores a record, fills what the service fills by itself where it is empty,
-// and returns the row. The caller holds the lock.
+// put stores a record and returns the row. Empty fields that the service itself sets are
+// filled. The caller holds the lock.
 func (s *Server) put(n *noun, r record) *row {
 	t := s.table(n)
 	id := r.id()

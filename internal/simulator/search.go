@@ -11,11 +11,11 @@ import (
 	"strings"
 )
 
-// several answers id=[1,2] with the records that exist, a bare array.
+// several answers id=[1,2] with a bare array of the records that exist.
 func (s *Server) several(n *noun, u *user, r *http.Request) response {
 	var ids []int64
 	if json.Unmarshal([]byte(r.URL.Query().Get("id")), &ids) != nil {
-		// Stricter than anyone has seen the service be.
+		// The service has not been seen to be this strict.
 		return response{status: http.StatusBadRequest}
 	}
 	found := []json.RawMessage{}
@@ -104,10 +104,10 @@ func (s *Server) direction(dir string) (echo int, down bool) {
 	return n, n != 0 && n != up
 }
 
-// condition is one that a search asks of a record.
+// condition reports whether a record passes one filter or range of a search.
 type condition func(record) bool
 
-// conditions are those of the filters and ranges that a query holds.
+// conditions returns a condition for each filter and range in a query.
 func (n *noun) conditions(query url.Values) []condition {
 	var all []condition
 	add := func(parameter, name string, holds func(got, want string) bool) {
@@ -125,14 +125,14 @@ func (n *noun) conditions(query url.Values) []condition {
 	}
 	for _, name := range n.ranges {
 		add("from_"+n.prefix+"_"+name, name, func(got, want string) bool { return got >= want })
-		// What never happened did not happen before a time either.
+		// A date-time that is null is not before any other.
 		add("to_"+n.prefix+"_"+name, name, func(got, want string) bool { return got != "" && got <= want })
 	}
 	return all
 }
 
-// sortKey is a field's value as text that compares as the value does. A
-// parameter leaves out the Id of a reference: Business asks for BusinessId.
+// sortKey returns a field's value as text that sorts like the value. Parameters omit the
+// Id at the end of a reference's name: Business means BusinessId.
 func (n *noun) sortKey(r record, name string) string {
 	raw, ok := r[name]
 	if !ok {
@@ -145,7 +145,7 @@ func (n *noun) sortKey(r record, name string) string {
 	return n.comparable(name, text)
 }
 
-// comparable gives values of one field a form in which they compare as texts.
+// comparable returns a field's value in a form that sorts like the value.
 func (n *noun) comparable(name, value string) string {
 	kind, ok := n.blank[name]
 	if !ok {
@@ -153,7 +153,7 @@ func (n *noun) comparable(name, value string) string {
 	}
 	switch {
 	case strings.HasSuffix(name, "On") || name == "LastTrigger":
-		// Date-times were seen with and without a zone, and ranges have minutes.
+		// Date-times were seen with and without a zone, and in ranges without seconds.
 		value = strings.TrimSuffix(value, "Z")
 		if len(value) == len("2006-01-02T15:04") {
 			value += ":00"

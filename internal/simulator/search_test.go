@@ -53,7 +53,7 @@ func TestSearch_filters(t *testing.T) {
 		{query: "from_WebHook_ErrorCount=3&to_WebHook_ErrorCount=10", want: []int64{105, 107}},
 		{query: "from_WebHook_LastTrigger=2026-11-20T16:41", want: []int64{101, 105, 109}},
 		{query: "from_WebHook_LastTrigger=2026-11-20T16:41&to_WebHook_LastTrigger=2026-11-20T16:41", want: []int64{109}},
-		// What was never triggered was not triggered before a time either.
+		// A webhook that was never triggered is not in the range.
 		{query: "to_WebHook_LastTrigger=2025-12-31T00:00", want: []int64{103, 107}},
 		{query: "WebHook_Business=5002&orderBy=Name", want: []int64{105, 108, 107, 106}},
 		{query: "WebHook_Business=5002&orderBy=Business", want: []int64{105, 106, 107, 108}},

@@ -3,8 +3,8 @@
 //
 // It does what the service is documented to do and what public client code has
 // seen it do, and no more. It is not the service: it forgets everything when it
-// ends, and nothing in it is random. In places it is stricter, so that clients
-// learn good manners: a program that does not name itself is turned away.
+// ends, and nothing in it is random. In places it is stricter, so that clients behave
+// well: for example, it rejects a program that does not name itself.
 //
 // It shares no type with the client, so that a wrong name in one cannot hide
 // in the other.
@@ -47,9 +47,9 @@ type Server struct {
 	// by their numbers.
 	Actions map[int64]string
 
-	// Answer, when not nil, sees each request first, and returns true when it
-	// has answered in the server's stead. It can call Handle to have the work
-	// done, and then lose the answer or send another, such as Ooops or Fail.
+	// Answer, if not nil, is a hook that gets each request first. It returns true if it
+	// has answered the request itself. It can call Handle to have the work done, and
+	// then drop the answer or send another, such as Ooops or Fail.
 	Answer func(http.ResponseWriter, *http.Request) bool
 
 	once   sync.Once
@@ -64,7 +64,7 @@ type Server struct {
 	requests []Request
 }
 
-// Request is one that ServeHTTP has seen.
+// Request is a request that ServeHTTP has received.
 type Request struct {
 	Time                time.Time
 	Method, Path, Query string
@@ -115,16 +115,16 @@ func (s *Server) SetAnswer(answer func(http.ResponseWriter, *http.Request) bool)
 	s.Answer = answer
 }
 
-// Handle does with a request what the server does when Answer is nil, and may be
-// called by Answer, even after it has read the body. It does not add to Requests.
+// Handle answers a request as if Answer were nil. Answer may call it, even after reading
+// the body. It does not add to Requests.
 func (s *Server) Handle(w http.ResponseWriter, r *http.Request) {
 	s.once.Do(s.route)
 	body, err := readBody(r)
 	if err != nil {
 		return // the client has gone
 	}
-	// Seen in public client code: the firewall in front of the API answers what
-	// it dislikes by itself.
+	// Seen in public client code: the firewall in front of the API itself rejects some
+	// programs.
 	if agent := r.UserAgent(); agent == "" || strings.HasPrefix(agent, "Go-http-client") || strings.HasPrefix(agent, "curl") {
 		w.Header().Set("Content-Type", "text/html; charset=utf-8")
 		w.WriteHeader(http.StatusForbidden)
@@ -153,7 +153,7 @@ func (s *Server) route() {
 	s.routes = mux
 }
 
-// body keeps what was read, so that the server can read what a hook has read.
+// body keeps what was read, so that the server can read it again after a hook.
 type body struct {
 	*bytes.Reader
 	all []byte
@@ -196,8 +196,8 @@ type response struct {
 	value  any // sent as JSON; nil sends nothing
 }
 
-// Documented: a record that is not there is answered by a bare JSON string.
-// Seen in public client code: a path that is not there, by an object.
+// Documented: the answer for a missing record is a bare JSON string.
+// Seen in public client code: for an unknown path, it is an object.
 var (
 	notFound = response{http.StatusNotFound, "Not found"}
 	noRoute  = response{http.StatusNotFound, map[string]string{"Message": "No HTTP resource was found that matches the request URI."}}

@@ -13,14 +13,14 @@ import (
 	"github.com/nexudus-community/terraform-provider-nexudus/internal/simulator"
 )
 
-// client is how a test sends requests, from virtual time if need be.
+// client sends a test's requests, in virtual time if necessary.
 type client struct {
 	t      testing.TB
 	server *simulator.Server
 	header http.Header
 }
 
-// newAccount is the demo without its throttle, and a client that may do all.
+// newAccount returns the demo without its throttle, and a client that may do everything.
 func newAccount(t *testing.T) (*simulator.Server, client) {
 	server := simulator.Demo()
 	server.LimitFactor = -1

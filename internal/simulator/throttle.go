@@ -59,7 +59,7 @@ func (s *Server) throttle(r *http.Request, body []byte) time.Duration {
 		if l.count == 1 {
 			window, count = time.Duration(float64(l.window)/factor), 1
 		}
-		// Refused while the request that is count back is within the window.
+		// The request is refused if count others were accepted within the window.
 		if i := len(times) - count; i >= 0 {
 			wait = max(wait, window-now.Sub(times[i]))
 		}

@@ -114,7 +114,7 @@ func TestThrottle_client(t *testing.T) {
 		c.refused("1", "GET", read)
 		newClient(c.t, c.server, basic("demo@example.com", "demo")).refused("1", "GET", read)
 		newClient(c.t, c.server, basic("b", "p")).want(200, "GET", read, "")
-		// All who are not signed in share their address.
+		// Clients that are not signed in count together by address.
 		newClient(c.t, c.server, "").want(401, "GET", read, "")
 		newClient(c.t, c.server, "Bearer x").refused("1", "GET", read)
 	})
@@ -125,7 +125,7 @@ func TestThrottle_signIn(t *testing.T) {
 		c.password()
 		c.refused("1", "GET", read)
 		time.Sleep(time.Second)
-		// Who does not know the password is somebody else.
+		// A client with a wrong password does not count as the user.
 		c.signIn(400, "grant_type", "password", "username", "demo@example.com", "password", "x")
 		c.times(1, 0, "GET", read)
 	})

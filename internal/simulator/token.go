@@ -52,7 +52,7 @@ func (s *Server) newToken(username string) string {
 	return token
 }
 
-// holder returns whom an access token belongs to, or nil when it does not work.
+// holder returns the user of an access token, or nil if the token is not valid.
 // The caller holds the lock.
 func (s *Server) holder(token string) *user {
 	a, known := s.tokens[token]
@@ -67,10 +67,7 @@ func hash(text string) string {
 	return hex.EncodeToString(sum[:])
 }
 
-func parseForm(body []byte) (url.Values, error) { return url.ParseQuery(string(body)) }
-
-// signIn is POST /token. The refresh token that it answers with is good for
-// nothing.
+// signIn is POST /token. The refresh token in its answer cannot be used.
 // See https://developers.nexudus.com/reference/token-authentication-oauth.
 func (s *Server) signIn(w http.ResponseWriter, r *http.Request) {
 	s.locked(func() response { return s.grant(r) }).writeTo(w)
@@ -82,8 +79,8 @@ func (s *Server) grant(r *http.Request) response {
 		Description string `json:"error_description,omitempty"`
 	}
 	mediaType, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type"))
-	body, _ := readBody(r) // read before
-	form, err := parseForm(body)
+	body, _ := readBody(r) // Handle has read it, so this cannot fail
+	form, err := url.ParseQuery(string(body))
 	if err != nil || mediaType != "application/x-www-form-urlencoded" || form.Get("grant_type") != "password" {
 		return response{http.StatusBadRequest, refusal{Error: "unsupported_grant_type"}}
 	}
@@ -97,15 +94,15 @@ func (s *Server) grant(r *http.Request) response {
 	}}
 }
 
-// takesCode reports whether a one-time code is right at a time, one step early
-// or late, and was not used before (RFC 6238, section 5.2).
+// takesCode reports whether a one-time code is valid at a time, at most one step early or
+// late, and has not been used before (RFC 6238, section 5.2). It marks the code as used.
 func (u *user) takesCode(code string, at time.Time) bool {
 	if u.TOTPSecret == "" {
 		return true
 	}
 	step := at.Unix() / 30
 	for _, candidate := range []int64{step - 1, step, step + 1} {
-		// A code of a secret that is no base32 is empty, as a missing one is.
+		// The code is empty if it is missing, or if the secret is not base32.
 		if code != "" && code == oneTimeCode(u.TOTPSecret, candidate) && !u.usedSteps[candidate] {
 			if u.usedSteps == nil {
 				u.usedSteps = make(map[int64]bool)

@@ -28,7 +28,7 @@ func (c client) password() tokens {
 	return c.signIn(200, "grant_type", "password", "username", "demo@example.com", "password", "demo")
 }
 
-// works reports whether an access token does.
+// works reports whether an access token is valid.
 func (c client) works(token string) bool {
 	return newClient(c.t, c.server, "Bearer "+token).do("GET", "/api/sys/webhooks/101", "").Code == 200
 }

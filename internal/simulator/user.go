@@ -7,18 +7,19 @@ import (
 	"maps"
 	"net"
 	"net/http"
+	"net/url"
 	"slices"
 	"strings"
 )
 
-// User may sign in.
+// User is a user who may sign in.
 type User struct {
 	Username, Password string
 	TOTPSecret         string   // base32; empty without two-factor sign-in
 	Roles              []string // nil makes a full unrestricted administrator
 
-	ID         int64   // 0 takes the next free one
-	FullName   string  // empty takes the name
+	ID         int64   // 0 means a new one
+	FullName   string  // empty means Username
 	Businesses []int64 // the locations that the user sees, the default one first; nil means all
 }
 
@@ -38,14 +39,19 @@ func (s *Server) AddUser(u User) {
 	if old := s.users[u.Username]; old != nil {
 		u.ID = cmp.Or(u.ID, old.ID)
 	}
-	u.ID = cmp.Or(u.ID, int64(7001+len(s.users)))
+	if u.ID == 0 {
+		u.ID = 7001
+		for _, other := range s.users {
+			u.ID = max(u.ID, other.ID+1)
+		}
+	}
 	u.FullName = cmp.Or(u.FullName, u.Username)
 	s.users[u.Username] = &user{User: u}
 }
 
 // authorized runs a handler with the lock held, for users who hold a role, or
 // for all who are signed in when the role is empty.
-// Wrong credentials and a missing role answer alike, as documented.
+// Wrong credentials and a missing role get the same answer, as documented.
 func (s *Server) authorized(role string, do func(*user, *http.Request) response) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		// Answered without the lock, since a client may be slow to read.
@@ -120,7 +126,7 @@ func (s *Server) clientOf(r *http.Request, body []byte) string {
 		return u.Username
 	}
 	if r.URL.Path == "/api/token" {
-		form, _ := parseForm(body)
+		form, _ := url.ParseQuery(string(body))
 		// A stranger who guesses passwords does not use up the user's limits.
 		if u := s.users[form.Get("username")]; u != nil && u.Password == form.Get("password") {
 			return u.Username

@@ -45,8 +45,8 @@ var webhooks = &noun{
 	unlisted: []string{"Description"},
 }
 
-// AddWebhook adds a record or replaces the one with its Id, fills what the
-// service fills by itself where it is zero, and returns the Id.
+// AddWebhook adds a record or replaces the one with its Id, and returns the Id. Zero
+// fields that the service itself sets are filled.
 func (s *Server) AddWebhook(w Webhook) int64 {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -77,8 +77,8 @@ func (s *Server) Webhooks() []Webhook {
 }
 
 // EditWebhook changes a record as a person does in the panel, and reports
-// whether there is one. It moves UpdatedOn before it calls edit, which may set
-// another time.
+// whether there is one. It sets UpdatedOn to the current time before it calls edit,
+// which may set another.
 func (s *Server) EditWebhook(id int64, edit func(*Webhook)) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()

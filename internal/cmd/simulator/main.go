@@ -3,9 +3,9 @@
 //
 //	simulator [flags] [--] [COMMAND …]
 //
-// With COMMAND it runs that with NEXUDUS_BASE_URL and NEXUDUS_ACCESS_TOKEN, and
-// leaves with its exit code. Without, it prints both settings and serves until
-// it is interrupted. "simulator --help" lists the flags.
+// With COMMAND, it runs COMMAND with NEXUDUS_BASE_URL and NEXUDUS_ACCESS_TOKEN set, and
+// exits with its exit code. Without COMMAND, it prints both settings and serves until
+// interrupted. "simulator --help" lists the flags.
 package main
 
 import (
@@ -87,8 +87,8 @@ func runCommand(command, settings []string, signals <-chan os.Signal) int {
 	child := exec.CommandContext(context.Background(), command[0], command[1:]...)
 	child.Stdin, child.Stdout, child.Stderr = os.Stdin, os.Stdout, os.Stderr
 	for _, variable := range os.Environ() {
-		// A person's own settings would clash with these, and their
-		// credentials have no business here.
+		// The user's own settings would clash with these, and COMMAND must not get
+		// real credentials.
 		if !strings.HasPrefix(variable, "NEXUDUS_") {
 			child.Env = append(child.Env, variable)
 		}

@@ -130,7 +130,7 @@ func TestSimulator_help(t *testing.T) {
 			t.Errorf("%s: %v, stdout = %q", flag, err, got)
 		}
 	}
-	// COMMAND's own flags are COMMAND's.
+	// Flags after COMMAND belong to it.
 	if output, err := simulate(t, os.Args[0], "environment", "--help").Output(); err != nil || strings.Contains(string(output), "Usage") {
 		t.Errorf("a command's --help: %v, stdout = %q", err, output)
 	}
