@@ -120,11 +120,8 @@ func TestAdopt(t *testing.T) {
 			shell := func(line string) (output string, code int) {
 				command := exec.CommandContext(t.Context(), "sh", "-c", line)
 				command.Dir, command.Stdin = w.dir, strings.NewReader("yes\n")
-				command.Env = append(
-					slices.Clone(w.environment),
-					"TF_IN_AUTOMATION=",
-					"PATH="+bin+string(os.PathListSeparator)+os.Getenv("PATH"),
-				)
+				command.Env = append(slices.Clone(w.environment), "TF_IN_AUTOMATION=",
+					"PATH="+bin+string(os.PathListSeparator)+os.Getenv("PATH"))
 				raw, _ := command.CombinedOutput()
 				return words(string(raw)), command.ProcessState.ExitCode()
 			}

@@ -9,7 +9,7 @@ import (
 	"github.com/nexudus-community/terraform-provider-nexudus/internal/simulator"
 )
 
-// What the service sends along with locations and the user, and nobody may see.
+// Secrets that the service sends with locations and the user.
 const (
 	canaryDigits    = "canaryDigitsB2n3M4"
 	canaryMail      = "canaryMailG5h6J7"
@@ -91,8 +91,9 @@ func TestCanary_locations(t *testing.T) {
 	}
 }
 
-// Nor any of one that fails: neither through the service's words about the user
-// nor through the names of the candidates, which the service chooses.
+// The operator's billing data and the user's live token reach no output and no file of a
+// run that fails: neither through the service's messages about the user nor through the
+// names of the candidates, which the service chooses.
 func TestCanary_locationsFail(t *testing.T) {
 	t.Parallel()
 	tests := []struct {

@@ -488,7 +488,7 @@ func TestCanary_reads(t *testing.T) {
 				}
 			}
 			if !strings.Contains(seen, "with data.nexudus_webhooks.all,") {
-				t.Error("diagnostics lack the list's")
+				t.Error("diagnostics lack the one about the list")
 			}
 			for i, fault := range readFaults {
 				if !regexp.MustCompile(fmt.Sprintf(`Request to Nexudus.*/api/sys/webhooks/%d\b`, 1000+i)).MatchString(places["log"]) {
@@ -499,7 +499,7 @@ func TestCanary_reads(t *testing.T) {
 	}
 }
 
-// Nor does any after a successful run.
+// No output or file contains a credential after a successful run.
 func TestCanary_applied(t *testing.T) {
 	t.Parallel()
 	for name, credentials := range canaryCredentials {
@@ -550,7 +550,8 @@ func checkCanaries(t *testing.T, places map[string]string, more []string) {
 	}
 }
 
-// Nor does any after a setting was refused or a sign-in has failed.
+// No output or file contains a credential after a setting was refused or a sign-in has
+// failed.
 func TestCanary_signIn(t *testing.T) {
 	t.Parallel()
 	const block = "provider \"nexudus\" {\n  %s\n}\n"
@@ -685,7 +686,7 @@ func TestCanary_signIn(t *testing.T) {
 		},
 		{
 			name:     "contradicting credentials",
-			want:     "Contradicting Nexudus credentials",
+			want:     "Conflicting Nexudus credentials",
 			settings: user + "\n  access_token = \"" + canaryToken + "\"",
 		},
 		{

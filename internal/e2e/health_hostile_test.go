@@ -11,13 +11,13 @@ import (
 	"github.com/nexudus-community/terraform-provider-nexudus/internal/simulator"
 )
 
-// commands are what CI systems obey wherever a line of the log holds or begins
-// with it: GitHub Actions, Azure Pipelines and TeamCity. The CLI breaks long
-// lines, so any word may begin one.
+// commands matches the start of a command that a CI system executes when a line of the
+// log contains it or begins with it: GitHub Actions, Azure Pipelines and TeamCity. The
+// CLI breaks long lines, so any word may begin one.
 // See https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-commands.
 var commands = regexp.MustCompile(`::|##`)
 
-// invisible is what a terminal obeys, or what hides and reorders text.
+// invisible matches characters that control a terminal, or that hide or reorder text.
 var invisible = regexp.MustCompile(`[^\P{C}\n]|[\x{2028}\x{2029}]`)
 
 // Whoever answers a webhook's delivery chooses the text of its last error, and

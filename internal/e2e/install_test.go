@@ -82,7 +82,7 @@ func TestInstall(t *testing.T) {
 	if !strings.Contains(output, "will not find it") || !strings.Contains(output, config) {
 		t.Errorf("make install with a block that does not name the folder: %s", output)
 	}
-	// What it advises works.
+	// The advice in the output works.
 	_, advice, _ := strings.Cut(output, "Add to the block:\n")
 	mirror, exclude, _ := strings.Cut(advice, "\n\nIf the block has a direct method, add to it:\n")
 	writeFile(t, config, "provider_installation {\n  direct {\n"+exclude+"  }\n"+mirror+"\n}\n")

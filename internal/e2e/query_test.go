@@ -158,7 +158,7 @@ func TestQuery_otherCLI(t *testing.T) {
 	}
 	for _, command := range []string{"validate", "plan"} {
 		output, code := w.run(command)
-		if code != 0 || strings.Contains(output, "list") || strings.Count(output, "Warning:") > 1 { // that of the development overrides
+		if code != 0 || strings.Contains(output, "list") || strings.Count(output, "Warning:") > 1 { // one is about the development overrides
 			t.Errorf("%s: exit code %d, output = %s", command, code, output)
 		}
 	}

@@ -354,7 +354,7 @@ data "nexudus_webhook" "test" {
 			replacement: "id = 42",
 			args:        []string{"plan"},
 			code:        1,
-			want: `No webhook has the Id 42, or the user may not see it. ` +
+			want: `No webhook has the Id 42, or the user does not have access to it. ` +
 				`Check the Id, and that the user has the WebHook-Read role for the location of the webhook. ` +
 				`Tried: get webhook 42; status 404; 1 attempt in`,
 			requests: 1,
@@ -460,7 +460,7 @@ output "action" {
 	for _, want := range []string{
 		"Warning: Unknown webhook action",
 		`Webhook 500 (action 91) has an action for which neither this version of the provider nor Nexudus has a name. ` +
-			`"action" holds the number and "action_name" is null. ` +
+			`"action" holds the code and "action_name" is null. ` +
 			`Check the code; a newer version of the provider may know it.`,
 		`action = "91 true"`,
 	} {

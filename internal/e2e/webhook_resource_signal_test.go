@@ -15,9 +15,9 @@ import (
 	"github.com/nexudus-community/terraform-provider-nexudus/internal/simulator"
 )
 
-// interrupt runs a command whose request with a method takes a second longer
-// than the interrupt, which the whole process group gets, as from a terminal or
-// a CI system.
+// interrupt runs a command and sends the signal to its whole process group, as a terminal
+// or a CI system does, when the first request with the method arrives. The handler then
+// answers that request.
 func interrupt(
 	t *testing.T,
 	w *workspace,
@@ -69,7 +69,7 @@ func TestManage_interrupted(t *testing.T) {
 		t.Run(sent.String(), func(t *testing.T) {
 			t.Parallel()
 			server, environment := serve(t)
-			// It answers in time, unless the provider gives up.
+			// slow takes a second, and fails the test if the provider does not wait.
 			slow := func(w http.ResponseWriter, r *http.Request) {
 				recorder := httptest.NewRecorder()
 				server.Handle(recorder, r)

@@ -86,8 +86,8 @@ func (w *workspace) inState() (ids []int64) {
 	return ids
 }
 
-// answer answers requests with a method instead of the account, the first n of
-// them. do has the account do the work first.
+// answer answers the first n requests with a method instead of the account. If do is
+// true, the account does the work first.
 func answer(server *simulator.Server, method string, n int, do bool, handler http.HandlerFunc) {
 	server.SetAnswer(func(w http.ResponseWriter, r *http.Request) bool {
 		if r.Method != method || n == 0 {
@@ -136,8 +136,8 @@ func TestManage_switchedOff(t *testing.T) {
 			t.Errorf("with %s: %s", quiet, output)
 		}
 	}
-	// What is ignored stays off when something else changes, and is still explained
-	// when it is no longer ignored.
+	// While active is ignored, the webhook stays off when something else changes.
+	// Afterwards, the plan still says why it is off.
 	w.change(strings.Replace(orders, `"orders"`, `"renamed"`, 1), event, event+"  lifecycle {\n    ignore_changes = [active]\n  }\n")
 	w.want(0, apply, "1 changed")
 	w.change(orders, `"orders"`, `"renamed"`)
@@ -152,7 +152,7 @@ func TestManage_switchedOff(t *testing.T) {
 	}
 }
 
-// What was deleted in Nexudus is planned again, and destroying it finds it gone.
+// A webhook that was deleted in Nexudus is planned again, and destroying it succeeds.
 // A state that Terraform 1.11 wrote has no identity.
 func TestManage_gone(t *testing.T) {
 	t.Parallel()
@@ -161,13 +161,8 @@ func TestManage_gone(t *testing.T) {
 	w.want(0, apply)
 	w.removeIdentity()
 	server.RemoveWebhook(ordersID)
-	w.want(
-		2,
-		noPlan,
-		"Warning: Webhook 109 no longer exists",
-		`The webhook was deleted outside of Terraform`,
-		"1 to add, 0 to change, 0 to destroy",
-	)
+	w.want(2, noPlan, "Warning: Webhook 109 no longer exists", `The webhook was deleted outside of Terraform`,
+		"1 to add, 0 to change, 0 to destroy")
 	w.want(0, "destroy -auto-approve -input=false", "0 destroyed")
 	if ids := w.inState(); ids != nil {
 		t.Errorf("in the state: %v", ids)
@@ -202,8 +197,8 @@ func (w *workspace) removeIdentity() {
 	}
 }
 
-// What only seems to be gone is an error and stays in the state: a wrong address
-// must not plan a second fleet.
+// A webhook that only seems to be gone causes an error and stays in the state: with a
+// wrong address, Terraform must not plan a second fleet.
 func TestManage_seemsGone(t *testing.T) {
 	t.Parallel()
 	server, environment := serve(t)
@@ -262,8 +257,8 @@ func TestManage_seemsGone(t *testing.T) {
 	w.want(0, noPlan, "No changes.")
 }
 
-// A create whose response is lost ends with one webhook, in the state; or if
-// nobody can tell, with nothing in the state and what to do.
+// A create whose response is lost ends with one webhook, in the state. If the outcome
+// remains unknown, nothing is in the state, and the error says what to do.
 func TestManage_createLost(t *testing.T) {
 	t.Parallel()
 	server, environment := serve(t)
@@ -396,7 +391,7 @@ func TestManage_urlSecret(t *testing.T) {
 		var texts []string
 		for _, address := range []string{"example.com" + rest, rest, rest[1:], host + rest} {
 			for name, form := range encodings(address) {
-				// Base64 of an address is a text that nobody writes into a message.
+				// No message would contain an address in base64.
 				if !strings.HasPrefix(name, "base64") {
 					texts = append(texts, form, "'"+form+"'", "("+form+").", form+" is not an address")
 				}

@@ -28,21 +28,21 @@ type Kind string
 const (
 	KindNotFound       Kind = "not found"              // the record does not exist, or the user may not see it
 	KindUnauthorized   Kind = "unauthorized"           // 401: the credentials, or the role
-	KindRoleMissing    Kind = "role missing"           // 401 to a token that has just been issued
+	KindRoleMissing    Kind = "role missing"           // 401, although the token is valid
 	KindForbidden      Kind = "forbidden"              // 403 from the API
 	KindBlocked        Kind = "blocked"                // 403 from the firewall in front of the API
 	KindThrottled      Kind = "throttled"              // 409 or 429, for longer or more often than allowed
 	KindRejected       Kind = "rejected"               // the API refused the request; see Messages and Fields
-	KindUnavailable    Kind = "unavailable"            // a status from 500 to 599, after all retries
+	KindUnavailable    Kind = "unavailable"            // 5xx, or 400 with an internal error of the service
 	KindConnection     Kind = "connection failed"      // no complete response; see Reason
 	KindRedirected     Kind = "redirected"             // 3xx; Reason names the host
 	KindUnexpected     Kind = "unexpected response"    // not what the API is documented to send; see Reason
 	KindIncomplete     Kind = "incomplete list"        // the pages contradict each other; see Reason
 	KindNotApplied     Kind = "not applied"            // an update was accepted, and the record differs; see Fields
 	KindUnverified     Kind = "not verified"           // an update was accepted, and could not be read back; see Cause
-	KindSignIn         Kind = "sign-in refused"        // by POST /token; see Messages
+	KindSignIn         Kind = "sign-in refused"        // by POST /token; see Messages, and Reason if two codes were tried
 	KindSignInResponse Kind = "bad sign-in response"   // POST /token returned no access token; see Reason
-	KindCodeUsed       Kind = "one-time code used"     // another sign-in with the same Password.TOTP; see Reason
+	KindCodeUsed       Kind = "one-time code used"     // a sign-in is needed, but Password.TOTP may have been used; see Reason
 	KindTOTPSecret     Kind = "invalid two-factor key" // Password.TOTPSecret is not base32
 )
 
@@ -94,8 +94,8 @@ type outcome int
 
 const (
 	notProcessed   outcome = iota // certainly not carried out
-	maybeProcessed                // carried out or not, and over
-	maybePending                  // may still be carried out, or was carried out and nobody knows with which Id
+	maybeProcessed                // carried out or not, but no longer under way
+	maybePending                  // may still be carried out, or has created a record with an unknown Id
 )
 
 // Error implements error: the request, the status, what it means.

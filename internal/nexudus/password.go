@@ -33,7 +33,7 @@ type passwordAuth struct {
 	mu       sync.Mutex
 	current  Secret               // "Bearer …"; empty before the first sign-in
 	worked   bool                 // whether Nexudus ever accepted current
-	failure  error                // of the sign-in that ended signing in
+	failure  error                // of a failed sign-in, after which there is no other
 	refused  map[string]time.Time // roles for which a new token got a 401
 	issued   []Secret             // every access token and one-time code so far
 	codeMade time.Time            // when the last code was generated
@@ -61,15 +61,15 @@ func (a *passwordAuth) result() (current Secret, failure error) {
 	return a.current, a.failure
 }
 
-// refusalHolds is how long a request for a role that a new token lacked is not retried with
-// another token.
+// refusalHolds is how long the client does not sign in again for a role that a new token
+// lacked.
 const refusalHolds = 5 * time.Minute
 
 func (a *passwordAuth) renewed(ctx context.Context, refused Secret, role string) (Secret, error) {
 	a.mu.Lock()
 	if a.current == refused {
-		// Renewing a token that never worked would not help, and would not give
-		// the user a role that a new token lacked a short while ago.
+		// Another token would not help if this one never worked, or if a new one
+		// lacked the role a short while ago.
 		if !a.worked || time.Since(a.refused[role]) < refusalHolds {
 			a.mu.Unlock()
 			return Secret{}, errRoleMissing
@@ -158,6 +158,9 @@ func (a *passwordAuth) exchange(ctx context.Context) (Secret, error) {
 		// Nexudus may accept it only once.
 		a.client.log.LogAttrs(ctx, slog.LevelInfo, "Signing in once more, since another process may have used the one-time code")
 		resp, err = a.client.retry(ctx, r, attempt)
+		if refused, ok := errors.AsType[*Error](err); ok && refused.Kind == KindSignIn {
+			err = refused.with(func(e *Error) { e.Reason = "two one-time codes were refused" })
+		}
 	}
 	if err != nil {
 		return Secret{}, err
@@ -185,7 +188,7 @@ func (a *passwordAuth) freshCode(ctx context.Context, r *request) error {
 	case !a.codeSent.Load():
 		return nil
 	case !a.password.TOTP.isEmpty() && r.attempts > 0:
-		return a.client.failure(r, KindCodeUsed, "the first attempt got no good response")
+		return a.client.failure(r, KindCodeUsed, "the first attempt got no usable response")
 	case !a.password.TOTP.isEmpty():
 		return a.client.failure(r, KindCodeUsed, "the access token is no longer valid")
 	}
@@ -201,7 +204,8 @@ func (a *passwordAuth) freshCode(ctx context.Context, r *request) error {
 // codePeriod is how long a one-time code stays the same (RFC 6238).
 const codePeriod = 30 * time.Second
 
-// form is called for each attempt, because the code of an earlier attempt may have expired.
+// form returns the form that signs in. It is called for each attempt, because an earlier
+// code may have expired.
 func (a *passwordAuth) form(r *request) ([]byte, error) {
 	form := url.Values{
 		"grant_type": {"password"},

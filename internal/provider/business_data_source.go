@@ -71,7 +71,7 @@ func (d *businessDataSource) ValidateConfig(
 	case len(given) == 0:
 		resp.Diagnostics.AddError("No location selected", "The location is selected by its id, name or web_address.\n\nSet one of them.")
 	case len(given) > 1 && !slices.ContainsFunc(given, attr.Value.IsUnknown): // an unknown one may turn out to be null
-		resp.Diagnostics.AddError("Location selected twice", "id, name and web_address all select the location.\n\nKeep one of them.")
+		resp.Diagnostics.AddError("Location selected twice", "Only one of id, name and web_address can select the location.\n\nKeep one of them.")
 	}
 	for name, value := range map[string]types.String{"name": config.Name, "web_address": config.WebAddress} {
 		if !value.IsNull() && !value.IsUnknown() && value.ValueString() == "" {
@@ -164,13 +164,13 @@ func (k businessKey) ambiguous(client *nexudus.Client, found []*nexudus.Business
 
 func (k businessKey) missing(client *nexudus.Client, all []*nexudus.Business) string {
 	const shown = 5
-	what := fmt.Sprintf("No location has the %s %s, or the user may not see it.\n\n", k.noun, quote(k.wanted))
+	what := fmt.Sprintf("No location has the %s %s, or the user does not have access to it.\n\n", k.noun, quote(k.wanted))
 	if len(all) == 0 {
-		return what + "The user sees no location at all: check which ones it has access to in Nexudus."
+		return what + "The user cannot see any location: check in Nexudus which ones the user has access to."
 	}
 	away := func(b *nexudus.Business) int { return distance(k.wanted, *cmp.Or(k.of(b), new(""))) }
 	slices.SortStableFunc(all, func(a, b *nexudus.Business) int { return cmp.Compare(away(a), away(b)) })
-	return what + fmt.Sprintf("Correct %q, or select the location by \"id\". A %s must match exactly, case included.\n\nNearest:%s",
+	return what + fmt.Sprintf("Correct %q, or select the location by \"id\". A %s must match exactly, including case.\n\nNearest:%s",
 		k.attribute, k.noun, candidates(client, all[:min(len(all), shown)]))
 }
 

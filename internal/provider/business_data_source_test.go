@@ -103,14 +103,14 @@ func TestBusinessDataSource_candidates(t *testing.T) {
 		},
 		{
 			argument: `name = "werksvirtel"`,
-			want: `Location not found … name = "werksvirtel" … No location has the name "werksvirtel", or the user may not see it. ` +
-				`Correct "name", or select the location by "id". A name must match exactly, case included. ` +
+			want: `Location not found … name = "werksvirtel" … No location has the name "werksvirtel", or the user does not have access to it. ` +
+				`Correct "name", or select the location by "id". A name must match exactly, including case. ` +
 				`Nearest: - 5001 "Werksviertel", web address "werksviertel" …`,
 		},
 		{
 			argument: `web_address = "Speicherstadt"`,
-			want: `Location not found … No location has the web address "Speicherstadt", or the user may not see it. ` +
-				`Correct "web_address", or select the location by "id". A web address must match exactly, case included. ` +
+			want: `Location not found … No location has the web address "Speicherstadt", or the user does not have access to it. ` +
+				`Correct "web_address", or select the location by "id". A web address must match exactly, including case. ` +
 				`Nearest: - 5002 "Speicherstadt", web address "speicherstadt" …`,
 		},
 		{
@@ -124,7 +124,7 @@ func TestBusinessDataSource_candidates(t *testing.T) {
 		},
 		{
 			argument: `id = 42`,
-			want: `Location not found … id = 42 … No location has the Id 42, or the user may not see it. ` +
+			want: `Location not found … id = 42 … No location has the Id 42, or the user does not have access to it. ` +
 				`Check the Id, and that the user has the Business-Read role for this location. Tried: get location 42; status 404; 1 attempt in`,
 		},
 	}
@@ -141,8 +141,8 @@ func TestBusinessDataSource_noneVisible(t *testing.T) {
 	server.AddUser(simulator.User{Username: "demo@example.com", Password: "demo", Businesses: []int64{}})
 	resource.UnitTest(t, resource.TestCase{ProtoV6ProviderFactories: factories, Steps: []resource.TestStep{{
 		Config: block + findBy(`name = "Werksviertel"`),
-		ExpectError: screen(`Location not found … No location has the name "Werksviertel", or the user may not see it. ` +
-			`The user sees no location at all: check which ones it has access to in Nexudus.`),
+		ExpectError: screen(`Location not found … No location has the name "Werksviertel", or the user does not have access to it. ` +
+			`The user cannot see any location: check in Nexudus which ones the user has access to.`),
 	}}})
 }
 
@@ -168,7 +168,7 @@ func TestBusinessDataSource_filterIgnored(t *testing.T) {
 	}
 }
 
-// By Id it takes one role, else another.
+// Reading by Id needs one role, and by another argument another.
 func TestBusinessDataSource_roles(t *testing.T) {
 	server, block := startSimulator(t)
 	tests := []struct{ role, argument, want string }{
@@ -205,7 +205,7 @@ func TestBusinessDataSource_badArguments(t *testing.T) {
 		{argument: ``, want: `No location selected … The location is selected by its id, name or web_address. Set one of them.`},
 		{
 			argument: "id = 5001\nname = \"Werksviertel\"",
-			want:     `Location selected twice … id, name and web_address all select the location. Keep one of them.`,
+			want:     `Location selected twice … Only one of id, name and web_address can select the location. Keep one of them.`,
 		},
 		{argument: "web_address = \"a\"\nname = \"b\"", want: `Location selected twice …`},
 		{

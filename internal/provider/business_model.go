@@ -37,7 +37,7 @@ type businessModel struct {
 // businessDescriptions describe the attributes of a location, by name.
 var businessDescriptions = map[string]string{
 	"id":                             "`Id` of the location in Nexudus.",
-	"name":                           "Display name. Old locations may have an empty one; `to_string_text` then has a text to show.",
+	"name":                           "Display name. It may be empty for an old location; `to_string_text` then holds the text to show.",
 	"web_address":                    "Short name in the location's public web address.",
 	"root_location_id":               "Id of the parent location. Null at the top of a network.",
 	"unique_id":                      "UUID of the location.",
@@ -55,9 +55,9 @@ var businessDescriptions = map[string]string{
 	"latitude":                       "Latitude in degrees.",
 	"longitude":                      "Longitude in degrees.",
 	"tags":                           "Tags, separated by commas.",
-	"created_on":                     "Time at which the location was created, in RFC 3339.",
-	"updated_on":                     "Time at which the location was last changed, in RFC 3339.",
-	"system_id":                      "Free data of API users, which Nexudus does not display.",
+	"created_on":                     "Time at which the location was created, in RFC 3339 format.",
+	"updated_on":                     "Time at which the location was last changed, in RFC 3339 format.",
+	"system_id":                      "Free text for API clients. Nexudus does not display it.",
 	"to_string_text":                 "Text that Nexudus displays for the record.",
 }
 

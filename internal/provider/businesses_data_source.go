@@ -35,7 +35,8 @@ func (d *businessesDataSource) Metadata(_ context.Context, req datasource.Metada
 
 func (d *businessesDataSource) Schema(_ context.Context, _ datasource.SchemaRequest, resp *datasource.SchemaResponse) {
 	resp.Schema = schema.Schema{
-		MarkdownDescription: "Lists all locations that the user has access to, or those that match the filters. The API calls locations businesses. " +
+		MarkdownDescription: "Lists all locations, which the API calls businesses, that the user has access to, " +
+			"or those that match the filters. " +
 			"See [the API's page](https://developers.nexudus.com/rest-api/sys/get-businesses).\n\n" +
 			"Requires the role `Business-List`. The list includes the entry at the top of a network, suspended locations, and demo locations.",
 		Attributes: map[string]schema.Attribute{

@@ -55,9 +55,7 @@ func TestBusinessesDataSource_filters(t *testing.T) {
 			ids[i] = knownvalue.Int64Exact(id)
 		}
 		steps = append(steps, resource.TestStep{
-			Config: block + listBusinesses(
-				test.filters,
-			) + "output \"ids\" {\n  value = data.nexudus_businesses.test.businesses[*].id\n}\n",
+			Config:            block + listBusinesses(test.filters) + "output \"ids\" {\n  value = data.nexudus_businesses.test.businesses[*].id\n}\n",
 			ConfigStateChecks: []statecheck.StateCheck{statecheck.ExpectKnownOutputValue("ids", knownvalue.TupleExact(ids))},
 		})
 	}

@@ -13,8 +13,8 @@ import (
 	"github.com/nexudus-community/terraform-provider-nexudus/internal/nexudus"
 )
 
-// credentials selects the authentication method and completes it. It returns
-// what is missing, and appends what is wrong.
+// credentials selects the authentication method and collects its values. It returns
+// a diagnostic if a value is missing, and appends one to diags if a value is wrong.
 //
 // Precedence is per method, not per setting: if the provider block sets any
 // credential, it selects the method, and the environment can only complete that
@@ -112,7 +112,7 @@ func (s settings) auth(method string, values map[string]string, diags *diag.Diag
 		return nexudus.Basic{Username: username, Password: nexudus.NewSecret(password)}, nil
 	case totpCode != "" && !sixDigits.MatchString(totpCode):
 		diags.Append(s.invalid("totp", "be the six digits that the authenticator shows",
-			`Set totp_secret to the secret that the authenticator was set up with if you want the provider to generate the codes.`))
+			`To let the provider generate the codes, set totp_secret to the secret that the authenticator was set up with.`))
 	case !validTOTPSecret(totpSecret):
 		diags.Append(s.invalid("totp_secret", "be base32: letters from A to Z and digits from 2 to 7",
 			"Use the secret that Nexudus shows beside the QR code when two-factor sign-in is set up."))

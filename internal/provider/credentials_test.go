@@ -33,7 +33,7 @@ func TestCredentials_precedence(t *testing.T) {
 		name               string
 		block, environment values
 		want               nexudus.Auth
-		wantText           string // how what is said begins
+		wantText           string // how the diagnostics begin
 	}{
 		{name: "nothing", wantText: "missing: Missing Nexudus credentials"},
 		{name: "token in block", block: values{"access_token": "b"}, want: token("b")},
@@ -169,35 +169,35 @@ func TestCredentials_precedence(t *testing.T) {
 		{
 			name:     "two ways in block",
 			block:    values{"access_token": "b", "username": "bu"},
-			wantText: "Contradicting Nexudus credentials",
+			wantText: "Conflicting Nexudus credentials",
 		},
 		{
 			name:        "two ways in environment",
 			environment: pairAnd("NEXUDUS_ACCESS_TOKEN", "e"),
-			wantText:    "Contradicting Nexudus credentials",
+			wantText:    "Conflicting Nexudus credentials",
 		},
 		{
 			name:     "basic with token",
 			block:    values{"access_token": "b", "auth_method": "basic"},
-			wantText: "Contradicting Nexudus credentials",
+			wantText: "Conflicting Nexudus credentials",
 		},
 		{
 			name:        "basic with code",
 			block:       values{"totp": "123456", "auth_method": "basic"},
 			environment: pair,
-			wantText:    "Contradicting Nexudus credentials",
+			wantText:    "Conflicting Nexudus credentials",
 		},
 		{
 			name:        "both codes",
 			block:       values{"totp": "123456", "totp_secret": key},
 			environment: pair,
-			wantText:    "Contradicting Nexudus credentials",
+			wantText:    "Conflicting Nexudus credentials",
 		},
 		{
 			name:        "both codes in environment",
 			block:       blockPair,
 			environment: values{"NEXUDUS_TOTP": "123456", "NEXUDUS_TOTP_SECRET": key},
-			wantText:    "Contradicting Nexudus credentials",
+			wantText:    "Conflicting Nexudus credentials",
 		},
 		{
 			name:        "unknown token, another way in environment",

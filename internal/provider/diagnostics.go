@@ -36,7 +36,8 @@ func diagnose(err error) (summary, detail string) {
 	case failure.Attempts > 0:
 		paragraphs = append(paragraphs, tried(failure))
 	case failure.Kind == nexudus.KindThrottled, failure.Kind == nexudus.KindUnavailable:
-		paragraphs = append(paragraphs, fmt.Sprintf("Not sent: %s, because status %d to another request asked all requests to wait.",
+		paragraphs = append(paragraphs, fmt.Sprintf(
+			"Not sent: %s, because a response with status %d to another request asked all requests to wait.",
 			failure.Request(), failure.Status))
 	}
 	said := slices.Clone(failure.Messages)
@@ -78,15 +79,13 @@ func phrase(f *nexudus.Error) message {
 			place = "this location"
 		}
 		return message{titleCase(f.Noun) + " not found",
-			fmt.Sprintf("No %s has the Id %d, or the user may not see it.", f.Noun, f.ID),
+			fmt.Sprintf("No %s has the Id %d, or the user does not have access to it.", f.Noun, f.ID),
 			fmt.Sprintf(`Check the Id, and that the user has the %s role for %s.`, f.Role, place)}
 	case nexudus.KindUnauthorized:
 		m := message{"Nexudus refused the credentials",
 			"Nexudus gives the same response to credentials that are wrong or have expired, and to a user without the required role.",
-			fmt.Sprintf(
-				"Check that the credentials are valid, and that the user has the %s role or is a full unrestricted administrator.",
-				f.Role,
-			)}
+			fmt.Sprintf("Check that the credentials are valid, and that the user has the %s role or is a full unrestricted administrator.",
+				f.Role)}
 		if f.Role == "" {
 			m.what, m.remedy = "The credentials are wrong or have expired.", "Check the credentials."
 		}
@@ -111,32 +110,29 @@ func phrase(f *nexudus.Error) message {
 	case nexudus.KindBlocked:
 		return message{"Blocked by a firewall",
 			"A firewall answered with an HTML page. The request never reached Nexudus, so the credentials are not the cause.",
-			"Run from another network, or ask Nexudus support to allow this one. TF_APPEND_USER_AGENT changes the User-Agent that the firewall sees."}
+			"Run from another network, or ask Nexudus support to allow this one. " +
+				"TF_APPEND_USER_AGENT changes the User-Agent that the firewall sees."}
 	case nexudus.KindThrottled:
 		if f.Wait == 0 {
-			return message{
-				"Throttled by Nexudus",
-				"Nexudus kept refusing requests because there were too many, however long the provider waited in between.",
-				beLessBusy,
-			}
+			return message{"Throttled by Nexudus",
+				"Nexudus kept refusing requests because there were too many, although the provider waited in between.",
+				beLessBusy}
 		}
 		return message{"Throttled by Nexudus",
-			fmt.Sprintf("Nexudus asks to wait %s, which suggests that the limit of %s was reached.", duration(f.Wait), quota(f.Wait)),
+			fmt.Sprintf("Nexudus asks the provider to wait %s, which suggests that the limit of %s was reached.", duration(f.Wait), quota(f.Wait)),
 			beLessBusy + " " + longerWait}
 	case nexudus.KindRejected:
 		if len(f.Messages)+len(f.Fields) == 0 {
 			return message{"Rejected by Nexudus", "Nexudus refused the request. The reason is not known.",
 				"Run again later. If this happens again, please report it."}
 		}
-		return message{
-			"Rejected by Nexudus",
-			"Nexudus understood the request and refused it.",
-			"Correct what Nexudus names, and run again.",
-		}
+		return message{"Rejected by Nexudus", "Nexudus understood the request and refused it.",
+			"Correct what Nexudus reports below, and run again."}
 	case nexudus.KindUnavailable:
 		if f.Wait > 0 {
 			return message{"Nexudus is not available",
-				fmt.Sprintf("Nexudus, or the network in front of it, failed to process the request and asks to wait %s.", duration(f.Wait)),
+				fmt.Sprintf("Nexudus, or the network in front of it, failed to process the request and asks the provider to wait %s.",
+					duration(f.Wait)),
 				"Run again later. " + longerWait}
 		}
 		return message{"Nexudus is not available", "Nexudus, or the network in front of it, failed to process the request.",
@@ -147,10 +143,8 @@ func phrase(f *nexudus.Error) message {
 			`Check the network, the proxy settings in the environment, and "base_url".`}
 	case nexudus.KindRedirected:
 		return message{"Nexudus redirected the request",
-			fmt.Sprintf(
-				"The response points to %s. The provider does not follow redirects, because that would send the credentials along.",
-				f.Reason,
-			),
+			fmt.Sprintf("The response points to %s. The provider does not follow redirects, because that would send the credentials along.",
+				f.Reason),
 			checkBaseURL + "."}
 	case nexudus.KindNotApplied:
 		return message{titleCase(f.Noun) + " was not updated",
@@ -158,7 +152,7 @@ func phrase(f *nexudus.Error) message {
 			"The state holds the values that Nexudus has now. Apply again; if this happens again, ask Nexudus support."}
 	case nexudus.KindSignIn:
 		what := "Nexudus did not accept the user name, the password or the one-time code. The provider does not try them again."
-		if f.Attempts > 1 {
+		if f.Reason != "" {
 			what = "Nexudus did not accept the user name, the password or the one-time codes. The provider tried two codes, " +
 				"because another process may have used the first one, and does not try again."
 		}
@@ -168,13 +162,11 @@ func phrase(f *nexudus.Error) message {
 	case nexudus.KindSignInResponse:
 		return message{"Unexpected response to the sign-in",
 			fmt.Sprintf("Expected JSON with an access token; got %s.", f.Reason),
-			checkBaseURL + ": the portal of a space cannot sign in."}
+			checkBaseURL + ". The portal of a space does not accept this sign-in."}
 	case nexudus.KindCodeUsed:
 		return message{"One-time code already used",
-			fmt.Sprintf(
-				"Another sign-in is needed because %s, and the code in \"totp\" has already been sent. A code is valid for one sign-in.",
-				f.Reason,
-			),
+			fmt.Sprintf("Another sign-in is needed because %s, and the code in \"totp\" has already been sent. "+
+				"A code is valid for one sign-in.", f.Reason),
 			`Run again with a new code, or set "totp_secret" in the provider block or NEXUDUS_TOTP_SECRET in the environment, ` +
 				`so that the provider can generate a code for each sign-in.`}
 	case nexudus.KindTOTPSecret:
@@ -183,7 +175,7 @@ func phrase(f *nexudus.Error) message {
 	case nexudus.KindIncomplete:
 		return message{"Incomplete list of " + f.Nouns(),
 			fmt.Sprintf("The provider could not read the complete list of %s: %s.", f.Nouns(), f.Reason),
-			`Run again. If it fails again, filters make the list shorter; please also report this.`}
+			`Run again. If it fails again, use filters to make the list shorter, and please report this.`}
 	}
 	expected := "one " + f.Noun
 	switch {
@@ -198,8 +190,8 @@ func phrase(f *nexudus.Error) message {
 		checkBaseURL + ". If it is, please report this."}
 }
 
-// withQuota adds another possible cause to the failure of a create, which public
-// client code has encountered.
+// withQuota adds another possible cause to the failure of a create. Public client
+// code has encountered that cause.
 func withQuota(f *nexudus.Error, m message) message {
 	if f.Verb == nexudus.VerbCreate {
 		m.what += " Nexudus also answers this way when an account has reached its quota of new records."
@@ -248,7 +240,7 @@ func tried(f *nexudus.Error) string {
 	case f.Status != 0:
 		status = fmt.Sprintf("status %d", f.Status)
 	case f.Kind == nexudus.KindCodeUsed:
-		status = "no good response"
+		status = "no successful response"
 	}
 	attempts := "1 attempt"
 	if f.Attempts > 1 {

@@ -31,7 +31,7 @@ func TestDiagnose(t *testing.T) {
 				Attempts: 1,
 				Elapsed:  12 * time.Millisecond,
 			},
-			want: `Webhook not found: No webhook has the Id 42, or the user may not see it.
+			want: `Webhook not found: No webhook has the Id 42, or the user does not have access to it.
 
 Check the Id, and that the user has the WebHook-Read role for the location of the webhook.
 
@@ -126,7 +126,7 @@ Tried: get webhook 42 at https://nexudus.test/api/sys/webhooks/42; status 403; 1
 				Wait:     50 * time.Minute,
 				Attempts: 1,
 			},
-			want: `Throttled by Nexudus: Nexudus asks to wait 50m0s, which suggests that the limit of 5,000 requests in an hour was reached.
+			want: `Throttled by Nexudus: Nexudus asks the provider to wait 50m0s, which suggests that the limit of 5,000 requests in an hour was reached.
 
 Run again later, with fewer pipelines using the account at the same time. "max_throttle_wait" in the provider block, or NEXUDUS_MAX_THROTTLE_WAIT, allows a longer wait.
 
@@ -144,7 +144,7 @@ Tried: get webhook 42; status 409; 1 attempt in 0s.`,
 				Attempts: 10,
 				Elapsed:  90 * time.Second,
 			},
-			want: `Throttled by Nexudus: Nexudus kept refusing requests because there were too many, however long the provider waited in between.
+			want: `Throttled by Nexudus: Nexudus kept refusing requests because there were too many, although the provider waited in between.
 
 Run again later, with fewer pipelines using the account at the same time.
 
@@ -160,11 +160,11 @@ Tried: get webhook 42; status 409; 10 attempts in 1m30s.`,
 				Kind:   nexudus.KindThrottled,
 				Status: 409,
 			},
-			want: `Throttled by Nexudus: Nexudus kept refusing requests because there were too many, however long the provider waited in between.
+			want: `Throttled by Nexudus: Nexudus kept refusing requests because there were too many, although the provider waited in between.
 
 Run again later, with fewer pipelines using the account at the same time.
 
-Not sent: get webhook 42, because status 409 to another request asked all requests to wait.`,
+Not sent: get webhook 42, because a response with status 409 to another request asked all requests to wait.`,
 		},
 		{
 			name: "a long wait",
@@ -178,7 +178,7 @@ Not sent: get webhook 42, because status 409 to another request asked all reques
 				Wait:     time.Hour,
 				Attempts: 1,
 			},
-			want: `Nexudus is not available: Nexudus, or the network in front of it, failed to process the request and asks to wait 1h0m0s.
+			want: `Nexudus is not available: Nexudus, or the network in front of it, failed to process the request and asks the provider to wait 1h0m0s.
 
 Run again later. "max_throttle_wait" in the provider block, or NEXUDUS_MAX_THROTTLE_WAIT, allows a longer wait.
 
@@ -202,7 +202,7 @@ Set "totp_secret" to the secret that Nexudus shows next to the QR code when two-
 			},
 			want: `Rejected by Nexudus: Nexudus understood the request and refused it.
 
-Correct what Nexudus names, and run again.
+Correct what Nexudus reports below, and run again.
 
 Tried: get webhook 42; status 400; 1 attempt in 0s.
 
@@ -295,7 +295,7 @@ Nexudus said:
 			},
 			want: `Unexpected response to the sign-in: Expected JSON with an access token; got an HTML page (text/html, 19 bytes).
 
-Check that "base_url" is the root of the API, which is usually https://spaces.nexudus.com/api: the portal of a space cannot sign in.
+Check that "base_url" is the root of the API, which is usually https://spaces.nexudus.com/api. The portal of a space does not accept this sign-in.
 
 Tried: sign in at https://nexudus.test/api/token; status 200; 1 attempt in 0s.`,
 		},
@@ -325,7 +325,7 @@ Run again with a new code, or set "totp_secret" in the provider block or NEXUDUS
 
 Run again with a new code, or set "totp_secret" in the provider block or NEXUDUS_TOTP_SECRET in the environment, so that the provider can generate a code for each sign-in.
 
-Tried: sign in; no good response; 1 attempt in 1s.`,
+Tried: sign in; no successful response; 1 attempt in 1s.`,
 		},
 		{
 			name: "answer",
@@ -351,11 +351,11 @@ Tried: get webhook 42 at https://nexudus.test/api/sys/webhooks/42; status 200; 1
 				Verb:   nexudus.VerbList,
 				Noun:   "webhook",
 				Kind:   nexudus.KindIncomplete,
-				Reason: "2 of 5 records came, and the pages after them bring no others",
+				Reason: "2 of 5 records were received, and later pages contain no others",
 			},
-			want: `Incomplete list of webhooks: The provider could not read the complete list of webhooks: 2 of 5 records came, and the pages after them bring no others.
+			want: `Incomplete list of webhooks: The provider could not read the complete list of webhooks: 2 of 5 records were received, and later pages contain no others.
 
-Run again. If it fails again, filters make the list shorter; please also report this.`,
+Run again. If it fails again, use filters to make the list shorter, and please report this.`,
 		},
 		{
 			name: "answer to a list",
@@ -419,7 +419,7 @@ Tried: list locations, page 1 at https://nexudus.test/api/sys/businesses; status
 			},
 			want: `Incomplete list of locations: The provider could not read the complete list of locations: there are more than 1000 pages.
 
-Run again. If it fails again, filters make the list shorter; please also report this.`,
+Run again. If it fails again, use filters to make the list shorter, and please report this.`,
 		},
 		{
 			name: "user without credentials",
@@ -441,7 +441,7 @@ Tried: get user; status 401; 1 attempt in 0s.`,
 				Role:     "Business-Read",
 				Attempts: 1,
 			},
-			want: `Location not found: No location has the Id 42, or the user may not see it.
+			want: `Location not found: No location has the Id 42, or the user does not have access to it.
 
 Check the Id, and that the user has the Business-Read role for this location.
 
@@ -506,7 +506,7 @@ Nexudus said:
 			},
 			want: `Rejected by Nexudus: Nexudus understood the request and refused it.
 
-Correct what Nexudus names, and run again.
+Correct what Nexudus reports below, and run again.
 
 Tried: create webhook; status 400; 1 attempt in 0s.
 
@@ -622,10 +622,10 @@ Please report this, with the log that TF_LOG=DEBUG writes.`},
 // The limits are those of https://developers.nexudus.com/reference/api-limitations.
 func TestDiagnose_quota(t *testing.T) {
 	for wait, want := range map[time.Duration]string{
-		300 * time.Millisecond: "Nexudus asks to wait 300ms, which suggests that the limit of 1 request in 100 milliseconds was reached.",
-		time.Second:            "Nexudus asks to wait 1s, which suggests that the limit of 1 request in 100 milliseconds was reached.",
-		40 * time.Second:       "Nexudus asks to wait 40s, which suggests that the limit of 120 requests in a minute was reached.",
-		20 * time.Hour:         "Nexudus asks to wait 20h0m0s, which suggests that the limit of 200,000 requests in a day was reached.",
+		300 * time.Millisecond: "Nexudus asks the provider to wait 300ms, which suggests that the limit of 1 request in 100 milliseconds was reached.",
+		time.Second:            "Nexudus asks the provider to wait 1s, which suggests that the limit of 1 request in 100 milliseconds was reached.",
+		40 * time.Second:       "Nexudus asks the provider to wait 40s, which suggests that the limit of 120 requests in a minute was reached.",
+		20 * time.Hour:         "Nexudus asks the provider to wait 20h0m0s, which suggests that the limit of 200,000 requests in a day was reached.",
 	} {
 		if _, got := diagnose(&nexudus.Error{Kind: nexudus.KindThrottled, Wait: wait}); !strings.HasPrefix(got, want+"\n") {
 			t.Errorf("diagnose = %q, want %q", got, want)

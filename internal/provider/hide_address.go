@@ -14,9 +14,9 @@ import (
 // itself.
 const minSecret = 12
 
-// hideAddress removes from a text of Nexudus what follows the host of a webhook's
-// address, which may be a secret. The client has already shortened all addresses, but
-// it cannot recognize an address without a scheme or a host.
+// hideAddress removes what follows the host of a webhook's address, which may be a
+// secret, from a text that Nexudus sent. The client has already shortened the other
+// addresses, but it cannot recognize one without a scheme or a host.
 func hideAddress(text, address string) string {
 	_, rest, _ := strings.Cut(address, "://")
 	start := strings.IndexAny(rest, "/?#")

@@ -63,7 +63,7 @@ func (t integerType) ValueFromTerraform(ctx context.Context, raw tftypes.Value) 
 
 func (t integerType) ValueType(context.Context) attr.Value { return integerValue{of: t} }
 
-// integerValue is a whole number that fits an int64, null, or unknown.
+// integerValue is null, unknown, or a whole number that fits in an int64.
 type integerValue struct {
 	basetypes.NumberValue
 

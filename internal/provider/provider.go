@@ -52,7 +52,8 @@ func (p *nexudusProvider) Metadata(_ context.Context, _ provider.MetadataRequest
 
 func (p *nexudusProvider) Schema(_ context.Context, _ provider.SchemaRequest, resp *provider.SchemaResponse) {
 	resp.Schema = schema.Schema{
-		MarkdownDescription: "Manages webhooks, and reads locations and the current user, in [Nexudus](https://nexudus.com), the management platform for coworking and flex spaces. " +
+		MarkdownDescription: "Manages webhooks, and reads locations and the current user, in [Nexudus](https://nexudus.com), " +
+			"the management platform for coworking and flex spaces. " +
 			"A setting that is not in the provider block is taken from its environment variable.",
 		Attributes: settingAttributes(),
 	}
@@ -71,8 +72,8 @@ func (p *nexudusProvider) ValidateConfig(_ context.Context, req provider.Validat
 	resp.Diagnostics.Append(diags...)
 }
 
-// Configure sends nothing and accepts missing credentials, so that functions
-// and plans that read nothing work without any.
+// Configure sends nothing and accepts missing credentials, so that functions work
+// without them, and so do plans that read nothing.
 func (p *nexudusProvider) Configure(_ context.Context, req provider.ConfigureRequest, resp *provider.ConfigureResponse) {
 	settings, err := newSettings(req.Config.Raw, os.Getenv)
 	if err != nil {
@@ -81,8 +82,8 @@ func (p *nexudusProvider) Configure(_ context.Context, req provider.ConfigureReq
 	}
 	_, diags := settings.blockAlone().resolve()
 	resp.Diagnostics.Append(diags...)
-	// Errors in the environment are reported by the first request: here,
-	// if there is no provider block, the CLI would point to an empty line.
+	// Errors in the environment are left to the first request. If Configure reported
+	// them and there were no provider block, the CLI would point to an empty line.
 	resolved, missing := settings.resolve()
 	if resolved.missing != nil {
 		missing.Append(resolved.missing)

@@ -19,8 +19,8 @@ type providerData struct {
 	warned atomic.Bool // of long waits
 }
 
-// providerDataFrom implements Configure for all of them. The data is nil while the
-// CLI only validates.
+// providerDataFrom implements Configure for everything that gets a providerData. The
+// data is nil while the CLI only validates.
 func providerDataFrom(data any, diags *diag.Diagnostics) *providerData {
 	if data == nil {
 		return nil
@@ -56,8 +56,9 @@ func (d *providerData) warnOfWaits(diags *diag.Diagnostics) {
 	}
 	diags.AddWarning(
 		"Slowed down by Nexudus",
-		fmt.Sprintf("The run has waited %s so far, because Nexudus asked it to wait: too many requests "+
-			"were sent with these credentials. The documented limits are 120 requests and 60 writes per minute, and 5,000 requests per hour.\n\n"+
+		fmt.Sprintf("The run has waited %s so far, because Nexudus asked it to wait, usually because too many requests "+
+			"were sent with these credentials. The documented limits are 120 requests and 60 writes per minute, "+
+			"and 5,000 requests per hour.\n\n"+
 			"Reads need fewer requests if webhooks are listed with the data source nexudus_webhooks instead of being read one by one. "+
 			"Pipelines that do not run at the same time wait less. TF_LOG_PROVIDER=INFO shows each wait.", duration(waited)),
 	)

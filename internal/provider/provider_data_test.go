@@ -9,8 +9,11 @@ import (
 	"testing/synctest"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/list"
 	"github.com/hashicorp/terraform-plugin-framework/provider"
+	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/tfsdk"
+	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
 	"github.com/nexudus-community/terraform-provider-nexudus/internal/nexudus"
 )
@@ -46,7 +49,7 @@ func TestProvider_dataForAllKinds(t *testing.T) {
 		}
 	}
 
-	// No data, rather than a nil pointer, of a configuration that is not valid.
+	// An invalid configuration provides no data, not even a nil pointer.
 	resp = provider.ConfigureResponse{}
 	block = blockValue(values{"request_timeout": "0s"})
 	New("test")().Configure(t.Context(), provider.ConfigureRequest{Config: tfsdk.Config{Raw: block, Schema: schema.Schema}}, &resp)
@@ -66,24 +69,7 @@ func TestProviderData_warnOfWaits(t *testing.T) {
 			{name: "short", asked: "9"},
 			{name: "long", asked: "12", warnings: 1},
 		} {
-			requests := 0
-			base, err := nexudus.ParseBaseURL("https://nexudus.test/api")
-			if err != nil {
-				t.Fatal(err)
-			}
-			data := &providerData{client: nexudus.New(nexudus.Config{
-				BaseURL: base, Auth: nexudus.Token{AccessToken: nexudus.NewSecret("t")},
-				Transport: roundTripper(func(*http.Request) (*http.Response, error) {
-					recorder := httptest.NewRecorder()
-					if requests++; requests == 1 {
-						recorder.Header().Set("Retry-After", test.asked)
-						recorder.WriteHeader(http.StatusConflict)
-					} else {
-						_, _ = recorder.WriteString(`{"Id":1}`)
-					}
-					return recorder.Result(), nil
-				}),
-			})}
+			data := throttledData(t, test.asked, `{"Id":1}`)
 			var diags diag.Diagnostics
 			for range 3 {
 				if _, err := data.client.Webhook(t.Context(), 1); err != nil {
@@ -99,6 +85,60 @@ func TestProviderData_warnOfWaits(t *testing.T) {
 			}
 		}
 	})
+}
+
+// terraform query reads each webhook by itself, and reports long waits too.
+func TestWebhookListResource_warnOfWaits(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := &webhookListResource{data: throttledData(t, "12", `{"Records":[{"Id":1},{"Id":2}],"TotalItems":2,"HasNextPage":false}`)}
+		var config list.ListResourceSchemaResponse
+		r.ListResourceConfigSchema(t.Context(), list.ListResourceSchemaRequest{}, &config)
+		var managed resource.SchemaResponse
+		(&webhookResource{}).Schema(t.Context(), resource.SchemaRequest{}, &managed)
+		var identity resource.IdentitySchemaResponse
+		(&webhookResource{}).IdentitySchema(t.Context(), resource.IdentitySchemaRequest{}, &identity)
+		kind, _ := config.Schema.Type().TerraformType(t.Context()).(tftypes.Object)
+		filters := make(map[string]tftypes.Value)
+		for name, of := range kind.AttributeTypes {
+			filters[name] = tftypes.NewValue(of, nil)
+		}
+		var stream list.ListResultsStream
+		r.List(t.Context(), list.ListRequest{
+			Config:         tfsdk.Config{Raw: tftypes.NewValue(kind, filters), Schema: config.Schema},
+			ResourceSchema: managed.Schema, ResourceIdentitySchema: identity.IdentitySchema,
+		}, &stream)
+		var diags diag.Diagnostics
+		for result := range stream.Results {
+			diags.Append(result.Diagnostics...)
+		}
+		if len(diags) != 1 || diags[0].Summary() != "Slowed down by Nexudus" {
+			t.Errorf("diagnostics = %v, want one warning", diags)
+		}
+	})
+}
+
+// throttledData is the data of a provider whose first request is asked to wait; the
+// others are answered with a body.
+func throttledData(t *testing.T, asked, body string) *providerData {
+	t.Helper()
+	base, err := nexudus.ParseBaseURL("https://nexudus.test/api")
+	if err != nil {
+		t.Fatal(err)
+	}
+	requests := 0
+	return &providerData{client: nexudus.New(nexudus.Config{
+		BaseURL: base, Auth: nexudus.Token{AccessToken: nexudus.NewSecret("t")},
+		Transport: roundTripper(func(*http.Request) (*http.Response, error) {
+			recorder := httptest.NewRecorder()
+			if requests++; requests == 1 {
+				recorder.Header().Set("Retry-After", asked)
+				recorder.WriteHeader(http.StatusConflict)
+			} else {
+				_, _ = recorder.WriteString(body)
+			}
+			return recorder.Result(), nil
+		}),
+	})}
 }
 
 type roundTripper func(*http.Request) (*http.Response, error)

@@ -7,8 +7,8 @@ import (
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 )
 
-// frameworkServer is what the framework's protocol server implements. The CLI lists
-// resources only if the server has the interface for it.
+// frameworkServer is what the framework's protocol server implements. terraform query
+// works only if server also has the methods for list resources.
 type frameworkServer = tfprotov6.ProviderServerWithListResource //nolint:staticcheck // deprecated, but still needed
 
 // server is the framework's protocol server without logs. The framework keeps the
@@ -21,12 +21,12 @@ type server struct {
 // NewServer returns a constructor of the provider's protocol server, which writes
 // logs only if asked to.
 func NewServer(version string, logs bool) func() tfprotov6.ProviderServer {
-	framework := providerserver.NewProtocol6(New(version)())
-	if logs {
-		return framework
-	}
 	return func() tfprotov6.ProviderServer {
-		return server{framework().(frameworkServer)} //nolint:forcetypeassert // the framework lists resources
+		framework := providerserver.NewProtocol6(New(version)())()
+		if logs {
+			return framework
+		}
+		return server{framework.(frameworkServer)} //nolint:forcetypeassert // the framework lists resources
 	}
 }
 
@@ -84,7 +84,8 @@ func (s server) CallFunction(ctx context.Context, req *tfprotov6.CallFunctionReq
 	return call(ctx, s.frameworkServer.CallFunction, req)
 }
 
-// call makes a call whose context is only cancelled with that of the CLI.
+// call makes a call with a context of its own, which holds no logger. It is cancelled
+// with the CLI's context, and when the call ends.
 func call[Req, Resp any](ctx context.Context, rpc func(context.Context, Req) (Resp, error), req Req) (Resp, error) {
 	own, cancel := context.WithCancelCause(context.Background())
 	defer cancel(nil)

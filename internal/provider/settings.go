@@ -22,20 +22,18 @@ import (
 type setting struct {
 	name        string
 	description string
-	number      bool // a text otherwise
+	number      bool // a string otherwise
 	sensitive   bool // hidden by the CLI
 	printable   bool // diagnostics may show the value
 }
 
-// allSettings are in the order in which messages name them. No attribute has a
-// validator: settings.resolve checks the block and the environment alike.
+// allSettings describes each setting once. No attribute has a validator:
+// settings.resolve checks the block and the environment alike.
 var allSettings = []setting{
 	{
 		name: "base_url",
-		description: fmt.Sprintf(
-			"Root of the API. Default: `%s`. Plain http is allowed for loopback addresses only.",
-			nexudus.DefaultBaseURL,
-		),
+		description: fmt.Sprintf("Root of the API. Default: `%s`. Plain http is allowed for loopback addresses only.",
+			nexudus.DefaultBaseURL),
 	},
 	{
 		name: "access_token", sensitive: true,
@@ -43,8 +41,8 @@ var allSettings = []setting{
 	},
 	{
 		name: "username",
-		description: "User name: an e-mail address, or the key of an API application. By default, the provider signs in with `username` and `password` before its first request, " +
-			"and uses the token that it receives.",
+		description: "User name: an e-mail address, or the key of an API application. By default, the provider signs in " +
+			"with `username` and `password` before its first request, and uses the token that it receives.",
 	},
 	{
 		name: "password", sensitive: true,
@@ -52,13 +50,13 @@ var allSettings = []setting{
 	},
 	{
 		name: "totp", sensitive: true,
-		description: "Six-digit one-time code for an account with two-factor authentication. Valid for one sign-in: `plan` and `apply` each need a new code. " +
-			"Excludes `totp_secret`.",
+		description: "Six-digit one-time code for an account with two-factor authentication. " +
+			"Valid for one sign-in: `plan` and `apply` each need a new code. Conflicts with `totp_secret`.",
 	},
 	{
 		name: "totp_secret", sensitive: true,
-		description: "Base32 secret of an account with two-factor authentication, from which the provider generates a one-time code for each sign-in. " +
-			"Suitable for pipelines. Excludes `totp`.",
+		description: "Base32 secret of an account with two-factor authentication, from which the provider generates " +
+			"a one-time code for each sign-in. Suitable for pipelines. Conflicts with `totp`.",
 	},
 	{
 		name: "auth_method", printable: true,
@@ -72,11 +70,12 @@ var allSettings = []setting{
 	},
 	{
 		name: "request_timeout", printable: true,
-		description: "Time limit for one attempt, as a duration such as `45s`. Default: `30s`. Time spent waiting for rate limits does not count.",
+		description: "Time limit for one attempt, as a duration such as `45s`. Default: `30s`. " +
+			"Time spent waiting for rate limits does not count.",
 	},
 	{
 		name: "max_retries", number: true, printable: true,
-		description: fmt.Sprintf("Number of retries after transient failures. Default: `%d`. "+
+		description: fmt.Sprintf("Maximum number of retries of one request after transient failures. Default: `%d`. "+
 			"Requests that are repeated because of rate limits do not count.", nexudus.DefaultMaxRetries),
 	},
 	{
@@ -116,7 +115,7 @@ func settingAttributes() map[string]schema.Attribute {
 type settings struct {
 	block       map[string]string
 	environment map[string]string
-	unknown     []string // attributes whose value the block does not know yet
+	unknown     []string // attributes whose values are not known yet
 }
 
 // newSettings reads the provider block and the environment.
@@ -203,8 +202,8 @@ func (s settings) blockAlone() settings {
 	return settings{block: s.block, unknown: s.unknown}
 }
 
-// resolve checks all settings. Invalid ones are reported immediately. Missing ones
-// are reported by the first request, since a run may not send any.
+// resolve checks all settings. The diagnostics report invalid ones. Missing ones are
+// only noted in the result, for the first request to report: a run may not send any.
 func (s settings) resolve() (resolved, diag.Diagnostics) {
 	var diags diag.Diagnostics
 	var auth nexudus.Auth
@@ -266,7 +265,7 @@ func (s settings) maxRequestsPerSecond(diags *diag.Diagnostics) float64 {
 		return nexudus.DefaultMaxRequestsPerSecond
 	}
 	rate, err := strconv.ParseFloat(value, 64)
-	// The time between two requests must fit a time.Duration. Less than one
+	// The time between two requests must fit in a time.Duration. Less than one
 	// request in 100 seconds is a mistake anyway.
 	if err != nil || math.IsNaN(rate) || math.IsInf(rate, 0) || rate < 0 || rate > 0 && rate < 0.01 {
 		diags.Append(s.invalid("max_requests_per_second", "be at least 0.01, or 0 for no limit", ""))

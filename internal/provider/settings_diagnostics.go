@@ -9,8 +9,8 @@ import (
 )
 
 // invalid returns the error for a setting that does not meet the requirement. It
-// shows the value only if the setting cannot hold a secret. Only then does it have
-// a path, because the CLI prints the source line that a path refers to.
+// shows the value only if the setting cannot hold a secret. Otherwise it has no path
+// either, because the CLI prints the source line that a path refers to.
 func (s settings) invalid(name, requirement, remedy string) diag.Diagnostic {
 	summary := fmt.Sprintf("Invalid provider setting %q", name)
 	detail := fmt.Sprintf("%s must %s", name, requirement)
@@ -35,10 +35,11 @@ func (s settings) invalid(name, requirement, remedy string) diag.Diagnostic {
 	return diag.NewErrorDiagnostic(summary, detail)
 }
 
-// unreadable is the error for a configuration that does not fit the schema,
-// which the CLI has already checked.
+// unreadable returns the error for a configuration that does not match the schema.
+// It should never occur, because the CLI checks the configuration first.
 func unreadable(err error) diag.Diagnostic {
-	return diag.NewErrorDiagnostic("Unexpected provider configuration", fmt.Sprintf("Please report this: %s.", err))
+	return diag.NewErrorDiagnostic("Unexpected provider configuration",
+		fmt.Sprintf("The provider cannot read its configuration: %s.\n\nPlease report this.", err))
 }
 
 func contradiction(names []string, inEnvironment bool) diag.Diagnostic {
@@ -50,7 +51,7 @@ func contradiction(names []string, inEnvironment bool) diag.Diagnostic {
 	if inEnvironment {
 		place, shown = "The environment", environmentNames(names)
 	}
-	return diag.NewErrorDiagnostic("Contradicting Nexudus credentials",
+	return diag.NewErrorDiagnostic("Conflicting Nexudus credentials",
 		fmt.Sprintf("%s sets %s, which %s.\n\nKeep one method: an access token; a user name and a password, with \"totp\" or \"totp_secret\" "+
 			"if the account needs it; or a user name and a password with auth_method = \"basic\".", place, join(shown), relation))
 }

@@ -35,7 +35,7 @@ Set "password" in the provider block, or NEXUDUS_PASSWORD in the environment.`,
 		{
 			name:  "contradiction",
 			block: values{"access_token": "t", "username": "u", "password": "p"},
-			want: `Contradicting Nexudus credentials: The provider block sets "access_token", "username" and "password", ` +
+			want: `Conflicting Nexudus credentials: The provider block sets "access_token", "username" and "password", ` +
 				`which belong to different authentication methods.` + oneMethod,
 		},
 		{
@@ -43,20 +43,20 @@ Set "password" in the provider block, or NEXUDUS_PASSWORD in the environment.`,
 			environment: values{
 				"NEXUDUS_USERNAME": "u", "NEXUDUS_PASSWORD": "p", "NEXUDUS_TOTP": "123456", "NEXUDUS_TOTP_SECRET": "JBSWY3DPEHPK3PXP",
 			},
-			want: `Contradicting Nexudus credentials: The environment sets NEXUDUS_TOTP and NEXUDUS_TOTP_SECRET, ` +
+			want: `Conflicting Nexudus credentials: The environment sets NEXUDUS_TOTP and NEXUDUS_TOTP_SECRET, ` +
 				`which both provide the one-time code.` + oneMethod,
 		},
 		{
 			name:        "two codes in the environment, the rest in the block",
 			block:       values{"username": "u", "password": "p"},
 			environment: values{"NEXUDUS_TOTP": "123456", "NEXUDUS_TOTP_SECRET": "JBSWY3DPEHPK3PXP"},
-			want: `Contradicting Nexudus credentials: The environment sets NEXUDUS_TOTP and NEXUDUS_TOTP_SECRET, ` +
+			want: `Conflicting Nexudus credentials: The environment sets NEXUDUS_TOTP and NEXUDUS_TOTP_SECRET, ` +
 				`which both provide the one-time code.` + oneMethod,
 		},
 		{
 			name:        "basic with a token",
 			environment: values{"NEXUDUS_ACCESS_TOKEN": "t", "NEXUDUS_AUTH_METHOD": "basic"},
-			want: `Contradicting Nexudus credentials: The environment sets NEXUDUS_ACCESS_TOKEN and NEXUDUS_AUTH_METHOD, ` +
+			want: `Conflicting Nexudus credentials: The environment sets NEXUDUS_ACCESS_TOKEN and NEXUDUS_AUTH_METHOD, ` +
 				`which belong to different authentication methods.` + oneMethod,
 		},
 		{
@@ -82,7 +82,7 @@ Use a value that is known during plan, such as a variable or an environment vari
 			block: values{"username": "u", "password": "p", "totp": "12345"},
 			want: `Invalid provider setting "totp": totp must be the six digits that the authenticator shows.
 
-Set totp_secret to the secret that the authenticator was set up with if you want the provider to generate the codes.`,
+To let the provider generate the codes, set totp_secret to the secret that the authenticator was set up with.`,
 		},
 		{
 			name:        "key",

@@ -36,7 +36,7 @@ func blockValue(block values) tftypes.Value {
 	return tftypes.NewValue(tftypes.Object{AttributeTypes: kinds}, all)
 }
 
-// resolve returns what the settings come to, and all that is said about them.
+// resolve returns the resolved settings, and their diagnostics as text.
 func resolve(t *testing.T, block, environment values) (resolved, string) {
 	t.Helper()
 	settings, err := newSettings(blockValue(block), func(name string) string { return environment[name] })

@@ -8,8 +8,8 @@ import (
 	"unicode/utf8"
 )
 
-// maxShown is how many characters of a value from the configuration a message
-// shows. Such a value can be of any length.
+// maxShown is the maximum number of characters that a message shows of a value from
+// the configuration, which can be of any length.
 const maxShown = 100
 
 // quote returns a value from the configuration as messages show it.

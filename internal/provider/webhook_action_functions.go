@@ -23,7 +23,8 @@ var (
 // worksOffline ends each function's description.
 const worksOffline = "Works offline and without credentials. Requires Terraform 1.8 or OpenTofu 1.7, or newer."
 
-// webhookActionNameFunction is webhook_action_name(6), "BookingCreate".
+// webhookActionNameFunction implements webhook_action_name, which returns
+// "BookingCreate" for 6.
 type webhookActionNameFunction struct{}
 
 func newWebhookActionNameFunction() function.Function { return webhookActionNameFunction{} }
@@ -61,7 +62,8 @@ func (webhookActionNameFunction) Run(ctx context.Context, req function.RunReques
 	resp.Error = resp.Result.Set(ctx, name)
 }
 
-// webhookActionCodeFunction is webhook_action_code("BookingCreate"), 6.
+// webhookActionCodeFunction implements webhook_action_code, which returns 6 for
+// "BookingCreate".
 type webhookActionCodeFunction struct{}
 
 func newWebhookActionCodeFunction() function.Function { return webhookActionCodeFunction{} }
@@ -72,8 +74,9 @@ func (webhookActionCodeFunction) Metadata(_ context.Context, _ function.Metadata
 
 func (webhookActionCodeFunction) Definition(_ context.Context, _ function.DefinitionRequest, resp *function.DefinitionResponse) {
 	resp.Definition = function.Definition{
-		Summary:             "Code of a webhook action",
-		MarkdownDescription: "Returns the code of the webhook action (`eWebhookAction` in the API) with the given name. Names are case-sensitive. " + worksOffline,
+		Summary: "Code of a webhook action",
+		MarkdownDescription: "Returns the code of the webhook action (`eWebhookAction` in the API) with the given name. " +
+			"Names are case-sensitive. " + worksOffline,
 		Parameters: []function.Parameter{function.StringParameter{
 			Name:                "name",
 			MarkdownDescription: "Name of the action, such as `BookingCreate`.",
@@ -96,7 +99,8 @@ func (webhookActionCodeFunction) Run(ctx context.Context, req function.RunReques
 	resp.Error = resp.Result.Set(ctx, int64(action))
 }
 
-// webhookActionCodesFunction is webhook_action_codes(), a map from names to codes.
+// webhookActionCodesFunction implements webhook_action_codes, which returns a map
+// from names to codes.
 type webhookActionCodesFunction struct{}
 
 func newWebhookActionCodesFunction() function.Function { return webhookActionCodesFunction{} }
@@ -108,8 +112,8 @@ func (webhookActionCodesFunction) Metadata(_ context.Context, _ function.Metadat
 func (webhookActionCodesFunction) Definition(_ context.Context, _ function.DefinitionRequest, resp *function.DefinitionResponse) {
 	resp.Definition = function.Definition{
 		Summary: "Codes of all webhook actions",
-		MarkdownDescription: "Returns a map from names to codes of all webhook actions (`eWebhookAction` in the API) that this version of the provider knows. " +
-			worksOffline,
+		MarkdownDescription: "Returns a map from names to codes of all webhook actions (`eWebhookAction` in the API) " +
+			"that this version of the provider knows. " + worksOffline,
 		Return: function.MapReturn{ElementType: types.Int64Type},
 	}
 }

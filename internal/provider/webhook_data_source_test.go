@@ -154,7 +154,7 @@ func TestWebhookDataSource_notFound(t *testing.T) {
 		ProtoV6ProviderFactories: factories,
 		Steps: []resource.TestStep{{
 			Config:      block + fmt.Sprintf(readWebhook, 42),
-			ExpectError: regexp.MustCompile(`(?s)Webhook not found.*No webhook has the Id 42, or the user may not see it\.`),
+			ExpectError: regexp.MustCompile(`(?s)Webhook not found.*No webhook has the Id 42, or the user does not have access to it\.`),
 		}},
 	})
 }

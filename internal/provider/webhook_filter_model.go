@@ -25,8 +25,8 @@ type webhookFilterModel struct {
 // webhookFilterDescriptions describe the filters, by name.
 var webhookFilterDescriptions = map[string]string{
 	"business_id":     "Id of the location that owns the webhooks.",
-	"action":          "Code of the event that triggers the webhooks. Excludes `action_name`.",
-	"action_name":     "Name of that event, such as `BookingCreate`. Excludes `action`.",
+	"action":          "Code of the event that triggers the webhooks. Conflicts with `action_name`.",
+	"action_name":     "Name of that event, such as `BookingCreate`. Conflicts with `action`.",
 	"active":          "Whether the webhooks are active.",
 	"name":            "Exact display name of the webhooks.",
 	"url":             "Exact address that Nexudus sends POST requests to.",
@@ -38,13 +38,13 @@ var webhookFilterDescriptions = map[string]string{
 var webhookFilterNumbers = map[string]integerType{
 	"business_id":     {minimum: 1, noun: "A location's Id", remedy: correctFilter},
 	"action":          {minimum: 0, noun: "A webhook's action", remedy: correctFilter},
-	"min_error_count": {minimum: 0, noun: "A number of failed deliveries", remedy: correctFilter},
-	"max_error_count": {minimum: 0, noun: "A number of failed deliveries", remedy: correctFilter},
+	"min_error_count": {minimum: 0, noun: "The number of failed deliveries", remedy: correctFilter},
+	"max_error_count": {minimum: 0, noun: "The number of failed deliveries", remedy: correctFilter},
 }
 
 const correctFilter = "Correct it, or leave this filter out."
 
-// validate reports filters that no webhook can match.
+// validate reports filters that conflict or that no webhook can match.
 func (m webhookFilterModel) validate(diags *diag.Diagnostics) {
 	// An unknown value may turn out to be null.
 	if !m.Action.IsNull() && !m.Action.IsUnknown() && !m.ActionName.IsNull() && !m.ActionName.IsUnknown() {
@@ -55,7 +55,7 @@ func (m webhookFilterModel) validate(diags *diag.Diagnostics) {
 		name := m.ActionName.ValueString()
 		if _, known := nexudus.ActionByName(name); !known {
 			diags.AddAttributeError(path.Root("action_name"), "Unknown webhook action",
-				unknownActionName(name)+".\n\nFor a newer event, use action with its number.")
+				unknownActionName(name)+".\n\nFor an event that is newer than this version of the provider, set action to its code instead.")
 		}
 	}
 	least, most := m.MinErrorCount.Int64Pointer(), m.MaxErrorCount.Int64Pointer()

@@ -19,7 +19,7 @@ var (
 	_ list.ListResourceWithValidateConfig = (*webhookListResource)(nil)
 )
 
-// webhookListResource is what terraform query lists.
+// webhookListResource lists webhooks for terraform query.
 type webhookListResource struct {
 	data *providerData
 }
@@ -42,8 +42,9 @@ func (r *webhookListResource) ListResourceConfigSchema(
 	}
 	attributes["active"] = schema.BoolAttribute{Optional: true, MarkdownDescription: webhookFilterDescriptions["active"]}
 	resp.Schema = schema.Schema{
-		MarkdownDescription: "Lists webhooks for `terraform query`, so that existing webhooks can be imported. Requires the role `WebHook-List`, and also " +
-			"`WebHook-Read` with `include_resource`. Terraform stops at 100 results unless `limit` says otherwise.",
+		MarkdownDescription: "Lists webhooks for `terraform query`, so that existing webhooks can be imported. " +
+			"Requires the role `WebHook-List`, and also `WebHook-Read` with `include_resource`. " +
+			"Terraform stops at 100 results unless `limit` says otherwise.",
 		Attributes: attributes,
 	}
 }
@@ -92,6 +93,7 @@ func (r *webhookListResource) List(ctx context.Context, req list.ListRequest, st
 			if result.Identity != nil {
 				found++
 			}
+			r.data.warnOfWaits(&result.Diagnostics)
 			if !push(result) || result.Diagnostics.HasError() {
 				return
 			}
@@ -116,7 +118,7 @@ func (r *webhookListResource) result(
 	case nexudus.IsNotFound(err):
 		return list.ListResult{
 			Diagnostics: diag.Diagnostics{diag.NewWarningDiagnostic(fmt.Sprintf("Webhook %d no longer exists", webhook.ID),
-				"The webhook was deleted while it was listed. It is left out of the results.")},
+				"The webhook was deleted after Nexudus had listed it. It is left out of the results.")},
 		}
 	case err != nil:
 		summary, detail := diagnose(err)

@@ -363,7 +363,7 @@ func TestWebhookListResource_failures(t *testing.T) {
 		},
 		{
 			name: "vanished", path: "/api/sys/webhooks/102", answer: status(404, `"Not found"`), want: []int64{101, 0, 103, 104}, limit: 3, requests: 5,
-			wantSaid: "WARNING: Webhook 102 no longer exists: The webhook was deleted while it was listed. It is left out of the results.",
+			wantSaid: "WARNING: Webhook 102 no longer exists: The webhook was deleted after Nexudus had listed it. It is left out of the results.",
 		},
 	}
 	for _, test := range tests {

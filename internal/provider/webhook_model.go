@@ -149,13 +149,14 @@ func warnOfUnknownActions(diags *diag.Diagnostics, webhooks ...webhookSummaryMod
 		unknown = append(unknown[:shown], fmt.Sprintf("%d more", more))
 	}
 	diags.AddWarning("Unknown webhook action", fmt.Sprintf("%s %s %s for which neither this version of the provider nor Nexudus has a name. "+
-		"\"action\" holds the number and \"action_name\" is null.\n\n"+
+		"\"action\" holds the code and \"action_name\" is null.\n\n"+
 		"Check the code; a newer version of the provider may know it.", noun, join(unknown), verb))
 }
 
-// dateTime converts a date-time of the API to RFC 3339, which timecmp requires.
+// dateTime converts a date-time of the API to RFC 3339, which Terraform's function
+// timecmp requires.
 //
-// The API sends UTC, sometimes without a zone. The zero date of .NET means never.
+// A date-time without a zone gets the Z that the API usually adds. The zero date of .NET means never.
 // Anything that is not a date-time is kept as it was sent.
 func dateTime(sent *string) types.String {
 	if sent == nil || strings.HasPrefix(*sent, "0001-01-01T") {

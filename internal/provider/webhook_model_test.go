@@ -72,11 +72,9 @@ func TestWebhookModel_unknownAction(t *testing.T) {
 		}
 		var diags diag.Diagnostics
 		warnOfUnknownActions(&diags, got)
-		want := fmt.Sprintf(
-			"Webhook 42 (action %d) has an action for which neither this version of the provider nor Nexudus has a name. ",
-			code,
-		) +
-			"\"action\" holds the number and \"action_name\" is null.\n\n" +
+		want := fmt.Sprintf("Webhook 42 (action %d) has an action for which neither this version of the provider nor Nexudus has a name. ",
+			code) +
+			"\"action\" holds the code and \"action_name\" is null.\n\n" +
 			"Check the code; a newer version of the provider may know it."
 		if diags.WarningsCount() != 1 || diags.HasError() || diags[0].Summary() != "Unknown webhook action" || diags[0].Detail() != want {
 			t.Errorf("diagnostics = %v, want one warning: %s", diags, want)
@@ -132,9 +130,8 @@ func TestDateTime(t *testing.T) {
 	}
 }
 
-// FuzzDateTime: a date-time is null where it means never, and else as it was
-// sent, or with a Z behind it exactly where that makes it RFC 3339; what comes
-// out would not be changed again.
+// FuzzDateTime: a date-time that means never is null. Any other stays as it was sent, with
+// a Z added exactly if that makes it RFC 3339. Doing this again changes nothing.
 func FuzzDateTime(f *testing.F) {
 	for _, sent := range []string{
 		"2025-01-15T10:30:00Z", "2025-01-15T10:30:00", "2025-01-15T10:30:00.1234567", "2025-01-15T10:30:00.5Z",

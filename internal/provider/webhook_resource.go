@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"math"
 	"strconv"
+	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
@@ -63,7 +64,8 @@ func (r *webhookResource) Schema(_ context.Context, _ resource.SchemaRequest, re
 			},
 			"url": schema.StringAttribute{
 				Required: true,
-				MarkdownDescription: "URL that Nexudus sends POST requests to, with the scheme `https` or `http`. Stored in the state, like every attribute. " +
+				MarkdownDescription: "URL that Nexudus sends POST requests to, with the scheme `https` or `http`. " +
+					"Stored in the state, like every attribute. " +
 					"If it contains a secret, use a sensitive variable, which keeps it out of the CLI's output.",
 			},
 			"action": schema.NumberAttribute{
@@ -128,18 +130,19 @@ func (r *webhookResource) Create(ctx context.Context, req resource.CreateRequest
 	plan.completeEventName(ctx, client)
 	webhook, err := client.Webhook(ctx, id)
 	if err != nil {
-		_, detail := diagnose(withoutAddress(err, address))
-		resp.Diagnostics.AddWarning(fmt.Sprintf("Webhook %d was created but could not be read back", id),
-			"The state holds what was sent. The next plan reads the webhook.\n\n"+detail)
+		warnUnverified(&resp.Diagnostics, fmt.Sprintf("Webhook %d was created", id), withoutAddress(err, address))
 	} else {
 		plan.computedFromAPI(webhook)
 		different := plan.toAPI().Differs(webhook)
+		for i, field := range different {
+			different[i] = config.attributes()[strings.ToLower(field)]
+		}
 		if len(different) == 0 {
 			resp.Diagnostics.Append(keepUpdatedOn(ctx, resp.Private, webhook)...)
 		} else {
 			resp.Diagnostics.AddWarning(fmt.Sprintf("Webhook %d differs from what was sent", id),
-				fmt.Sprintf("Nexudus created the webhook with other values of %s.\n\nThe next plan shows them. If Nexudus changes what is sent, "+
-					"such as spaces at the end, write the value as Nexudus holds it.", join(different)))
+				fmt.Sprintf("Nexudus created the webhook with different values for %s.\n\nThe next plan shows them. If Nexudus changes "+
+					"what is sent, for example by trimming spaces at the end, use the values that Nexudus holds.", join(different)))
 		}
 	}
 	resp.Diagnostics.Append(resp.State.Set(ctx, &plan)...)
@@ -168,7 +171,8 @@ func (r *webhookResource) Read(ctx context.Context, req resource.ReadRequest, re
 	case nexudus.IsNotFound(err) && !imported:
 		resp.Diagnostics.AddWarning(
 			fmt.Sprintf("Webhook %d no longer exists", id),
-			"The webhook was deleted outside of Terraform, which removes it from the state. If the configuration still has it, apply creates it again.",
+			"The webhook was deleted outside of Terraform, or the user no longer has access to it. It is removed from the state. "+
+				"If the configuration still has it, apply creates it again.",
 		)
 		resp.State.RemoveResource(ctx)
 		return
@@ -220,12 +224,11 @@ func (r *webhookResource) Update(ctx context.Context, req resource.UpdateRequest
 	switch {
 	case nexudus.IsNotFound(err):
 		resp.Diagnostics.AddError(fmt.Sprintf("Webhook %d no longer exists", id),
-			"The webhook was deleted after this plan was made.\n\nPlan again: the new plan creates the webhook.")
+			"The webhook was deleted after this plan was made, or the user no longer has access to it.\n\n"+
+				"Plan again: the new plan creates the webhook.")
 		return
 	case failure != nil && failure.Kind == nexudus.KindUnverified:
-		_, detail := diagnose(withoutAddress(failure.Cause, plan.URL.ValueString()))
-		resp.Diagnostics.AddWarning(fmt.Sprintf("Webhook %d was updated but could not be read back", id),
-			"The state holds what was sent. The next plan reads the webhook.\n\n"+detail)
+		warnUnverified(&resp.Diagnostics, fmt.Sprintf("Webhook %d was updated", id), withoutAddress(failure.Cause, plan.URL.ValueString()))
 	case err != nil:
 		addError(&resp.Diagnostics, err, config.attributes())
 		if webhook == nil {

@@ -101,33 +101,18 @@ func TestWebhookResource_life(t *testing.T) {
 				ConfigStateChecks: []statecheck.StateCheck{has("name", knownvalue.StringExact("Zoë's orders")), id(created)},
 			},
 			{
-				Config: block + manage(
-					location,
-					renamed,
-					address,
-					event,
-					`description = "text"`,
-				), ConfigPlanChecks: plans(plancheck.ResourceActionUpdate),
+				Config:            block + manage(location, renamed, address, event, `description = "text"`),
+				ConfigPlanChecks:  plans(plancheck.ResourceActionUpdate),
 				ConfigStateChecks: []statecheck.StateCheck{has("description", knownvalue.StringExact("text")), id(created)},
 			},
 			{
-				Config: block + manage(
-					location,
-					renamed,
-					elsewhere,
-					event,
-					`description = "text"`,
-				), ConfigPlanChecks: plans(plancheck.ResourceActionUpdate),
+				Config:            block + manage(location, renamed, elsewhere, event, `description = "text"`),
+				ConfigPlanChecks:  plans(plancheck.ResourceActionUpdate),
 				ConfigStateChecks: []statecheck.StateCheck{has("url", knownvalue.StringExact("http://example.com/2")), id(created)},
 			},
 			{
-				Config: block + manage(
-					location,
-					renamed,
-					elsewhere,
-					number,
-					`description = "text"`,
-				), ConfigPlanChecks: plans(plancheck.ResourceActionUpdate),
+				Config:           block + manage(location, renamed, elsewhere, number, `description = "text"`),
+				ConfigPlanChecks: plans(plancheck.ResourceActionUpdate),
 				ConfigStateChecks: []statecheck.StateCheck{
 					has("action", knownvalue.Int64Exact(7)),
 					has("action_name", knownvalue.StringExact("BookingUpdate")),
@@ -135,23 +120,12 @@ func TestWebhookResource_life(t *testing.T) {
 				},
 			},
 			{
-				Config: block + manage(
-					location,
-					renamed,
-					elsewhere,
-					`action_name = "BookingUpdate"`,
-					`description = "text"`,
-				), ConfigPlanChecks: plans(plancheck.ResourceActionNoop),
+				Config:           block + manage(location, renamed, elsewhere, `action_name = "BookingUpdate"`, `description = "text"`),
+				ConfigPlanChecks: plans(plancheck.ResourceActionNoop),
 			},
 			{
-				Config: block + manage(
-					location,
-					renamed,
-					elsewhere,
-					number,
-					`description = "text"`,
-					`active = false`,
-				), ConfigPlanChecks: plans(plancheck.ResourceActionUpdate),
+				Config:            block + manage(location, renamed, elsewhere, number, `description = "text"`, `active = false`),
+				ConfigPlanChecks:  plans(plancheck.ResourceActionUpdate),
 				ConfigStateChecks: []statecheck.StateCheck{has("active", knownvalue.Bool(false)), id(created)},
 			},
 			{
@@ -166,32 +140,20 @@ func TestWebhookResource_life(t *testing.T) {
 			{ImportState: true, ResourceName: managed, ImportStateVerify: true},
 			{ImportState: true, ResourceName: managed, ImportStateKind: resource.ImportBlockWithID},
 			{
-				Config: block + manage(
-					`business_id = 5002`,
-					renamed,
-					elsewhere,
-					number,
-				), ConfigPlanChecks: plans(plancheck.ResourceActionReplace),
+				Config:            block + manage(`business_id = 5002`, renamed, elsewhere, number),
+				ConfigPlanChecks:  plans(plancheck.ResourceActionReplace),
 				ConfigStateChecks: []statecheck.StateCheck{has("business_id", knownvalue.Int64Exact(5002)), id(replaced)},
 			},
 			{
-				PreConfig: func() { server.RemoveWebhook(webhook().ID) },
-				Config: block + manage(
-					`business_id = 5002`,
-					renamed,
-					elsewhere,
-					number,
-				), ConfigPlanChecks: plans(plancheck.ResourceActionCreate),
+				PreConfig:         func() { server.RemoveWebhook(webhook().ID) },
+				Config:            block + manage(`business_id = 5002`, renamed, elsewhere, number),
+				ConfigPlanChecks:  plans(plancheck.ResourceActionCreate),
 				ConfigStateChecks: []statecheck.StateCheck{id(replaced)},
 			},
 			{
-				PreConfig: func() { server.EditWebhook(webhook().ID, switchOff) },
-				Config: block + manage(
-					`business_id = 5002`,
-					renamed,
-					elsewhere,
-					number,
-				), ConfigPlanChecks: plans(plancheck.ResourceActionUpdate),
+				PreConfig:         func() { server.EditWebhook(webhook().ID, switchOff) },
+				Config:            block + manage(`business_id = 5002`, renamed, elsewhere, number),
+				ConfigPlanChecks:  plans(plancheck.ResourceActionUpdate),
 				ConfigStateChecks: []statecheck.StateCheck{has("active", knownvalue.Bool(true))},
 			},
 			{
@@ -303,10 +265,11 @@ func TestWebhookResource_importErrors(t *testing.T) {
 	resource.UnitTest(t, resource.TestCase{ProtoV6ProviderFactories: factories, Steps: steps})
 }
 
-// Terraform imports by identity since version 1.12. OpenTofu does not.
+// The testing framework imports by identity with Terraform 1.12 or newer only. The
+// examples are applied with OpenTofu too.
 func TestWebhookResource_importIdentity(t *testing.T) {
 	if strings.HasPrefix(filepath.Base(os.Getenv("TF_ACC_TERRAFORM_PATH")), "tofu") {
-		t.Skip("OpenTofu has no import by identity")
+		t.Skip("the testing framework imports by identity with Terraform only")
 	}
 	_, block := startSimulator(t)
 	resource.UnitTest(t, resource.TestCase{
@@ -341,14 +304,8 @@ func TestAccWebhookResource(t *testing.T) {
 
 	in, paused := "business_id = "+location, "active = false"
 	before := manage(in, fmt.Sprintf("name = %q", name), fmt.Sprintf("url = %q", host+"1"), `action_name = "None"`, paused)
-	after := manage(
-		in,
-		fmt.Sprintf("name = %q", name+" ü"),
-		fmt.Sprintf("url = %q", host+"2?a=b&c"),
-		`action = 6`,
-		paused,
-		`description = "text"`,
-	)
+	after := manage(in, fmt.Sprintf("name = %q", name+" ü"), fmt.Sprintf("url = %q", host+"2?a=b&c"), `action = 6`, paused,
+		`description = "text"`)
 	same := statecheck.CompareValue(compare.ValuesSame())
 	resource.Test(t, resource.TestCase{
 		ProtoV6ProviderFactories: factories,

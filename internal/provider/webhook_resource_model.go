@@ -26,8 +26,8 @@ type webhookIdentityModel struct {
 	ID types.Int64 `tfsdk:"id"`
 }
 
-// fromAPI fills the whole model. An empty description is the same as none, so
-// the model keeps its own.
+// fromAPI fills the whole model. If neither side has a description, the model keeps
+// its own value, because an empty one is the same as null.
 func (m *webhookResourceModel) fromAPI(w *nexudus.Webhook, actionName types.String) {
 	if description := types.StringPointerValue(w.Description); description.ValueString() != "" || m.Description.ValueString() != "" ||
 		m.Description.IsUnknown() {
@@ -53,8 +53,8 @@ func (m *webhookResourceModel) computedFromAPI(w *nexudus.Webhook) {
 	m.CreatedOn = dateTime(w.CreatedOn)
 }
 
-// isIn reports whether a listed webhook has all the values that the model has,
-// except the description.
+// isIn reports whether a listed webhook has a value for each attribute that has one in
+// the model, except the description. It does not compare the values.
 func (m *webhookResourceModel) isIn(w *nexudus.Webhook) bool {
 	return (w.BusinessID != nil || m.BusinessID.IsNull()) && (w.Name != nil || m.Name.IsNull()) && (w.URL != nil || m.URL.IsNull()) &&
 		(w.Action != nil || m.Action.IsNull()) && (w.Active != nil || m.Active.IsNull()) &&

@@ -44,8 +44,8 @@ func TestWebhookResourceModel_fromAPI(t *testing.T) {
 	}
 }
 
-// equal compares all but the types of the whole numbers, which differ in what
-// they allow.
+// equal compares two models, but not the types of the whole numbers, which allow
+// different values.
 func equal(a, b webhookResourceModel) bool {
 	numbers := a.ID.Equal(b.ID) && a.BusinessID.Equal(b.BusinessID) && a.Action.Equal(b.Action)
 	a.ID, a.BusinessID, a.Action = b.ID, b.BusinessID, b.Action
@@ -155,6 +155,7 @@ func TestSwitchedOff_explain(t *testing.T) {
 		},
 		{name: "by somebody", off: switchedOff{LastError: "(500) Oops", ErrorCount: 9},
 			want: "It has 9 failed deliveries, so a person probably switched it off. The last error: (500) Oops"},
+		{name: "after one failure", off: switchedOff{ErrorCount: 1}, want: "It has 1 failed delivery, so a person probably switched it off."},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {

@@ -26,7 +26,7 @@ func (r *webhookResource) ValidateConfig(ctx context.Context, req resource.Valid
 			"name must not be empty: Nexudus requires a name.\n\nSet a name.")
 	}
 	if !config.URL.IsUnknown() && !isAbsoluteURL(config.URL.ValueString()) {
-		// The value may contain a secret.
+		// The message does not show the value, which may contain a secret.
 		resp.Diagnostics.AddAttributeError(path.Root("url"), "Invalid webhook URL",
 			"url must be an absolute http or https address, such as \"https://example.com/hook\".\n\nCorrect the address.")
 	}
@@ -63,7 +63,7 @@ func validateEvent(action integerValue, name types.String, diags *diag.Diagnosti
 		diags.AddAttributeError(
 			path.Root("action"),
 			"Contradictory webhook event",
-			fmt.Sprintf("\"action_name\" %s has the code %d, but \"action\" is %d.\n\nKeep one of them.",
+			fmt.Sprintf("\"action_name\" is %s, which has the code %d, but \"action\" is %d.\n\nKeep one of them.",
 				quote(name.ValueString()), byName, *code),
 		)
 	}
@@ -125,7 +125,7 @@ func (r *webhookResource) ModifyPlan(ctx context.Context, req resource.ModifyPla
 	raw, diags := req.Private.GetKey(ctx, switchedOffKey)
 	resp.Diagnostics.Append(diags...)
 	if raw == nil || state == nil || !plan.Active.ValueBool() || !plan.BusinessID.Equal(state.BusinessID) {
-		return // not switched off, or not switched on again: a new webhook replaces this one
+		return // it was not switched off, stays off, or is replaced by a new webhook
 	}
 	var off switchedOff
 	_ = json.Unmarshal(raw, &off) // Read wrote it

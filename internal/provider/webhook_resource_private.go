@@ -16,10 +16,10 @@ import (
 // it was last read in full.
 const updatedOnKey = "updated_on"
 
-// read returns the webhook, from a list if there are many. A list has everything except
-// the description, and that has not changed since the state was written if
-// UpdatedOn has not. Nexudus does not document that an edit changes UpdatedOn. If the list
-// leaves out another field, the webhook is read by itself.
+// read returns the webhook, from a list if there are many. A list has everything
+// except the description, which is taken from the state if UpdatedOn is unchanged.
+// Nexudus does not document that an edit changes UpdatedOn. If UpdatedOn has changed,
+// or the list leaves out another field, the webhook is read by itself.
 func (r *webhookResource) read(
 	ctx context.Context, client *nexudus.Client, state *webhookResourceModel, private privateState, resp *resource.ReadResponse,
 ) (*nexudus.Webhook, error) {
@@ -62,8 +62,8 @@ func jsonText(text string) []byte {
 }
 
 // switchedOff is the reason why a webhook is off in Nexudus although the configuration
-// does not say so. Read keeps it in the private state, because the plan after a saved
-// refresh still shows the change but could not show the reason.
+// does not say so. Read keeps it in the private state: once a refresh has been saved,
+// later plans still show the change, but could not show the reason without it.
 type switchedOff struct {
 	LastError  string `json:"last_error"`
 	ErrorCount int64  `json:"error_count"`
@@ -71,8 +71,8 @@ type switchedOff struct {
 
 const switchedOffKey = "switched_off"
 
-// failuresUntilOff is the number of failed deliveries in a row after which Nexudus switches a
-// webhook off.
+// failuresUntilOff is the number of failed deliveries in a row after which Nexudus
+// switches a webhook off.
 const failuresUntilOff = 10
 
 func newSwitchedOff(client *nexudus.Client, w *nexudus.Webhook) switchedOff {
@@ -92,13 +92,17 @@ func newSwitchedOff(client *nexudus.Client, w *nexudus.Webhook) switchedOff {
 // detail says why a webhook was probably switched off, and what a plan that
 // switches it on again does. It is shown by plan and by apply.
 func (o switchedOff) detail() string {
-	why := fmt.Sprintf("It has %d failed deliveries, so Nexudus probably switched it off itself.", o.ErrorCount)
-	if o.ErrorCount < failuresUntilOff {
-		why = fmt.Sprintf("It has %d failed deliveries, so a person probably switched it off.", o.ErrorCount)
+	failures, who := fmt.Sprintf("%d failed deliveries", o.ErrorCount), "Nexudus probably switched it off itself"
+	if o.ErrorCount == 1 {
+		failures = "1 failed delivery"
 	}
+	if o.ErrorCount < failuresUntilOff {
+		who = "a person probably switched it off"
+	}
+	why := fmt.Sprintf("It has %s, so %s.", failures, who)
 	if o.LastError != "" {
 		why += " The last error: " + o.LastError
 	}
 	return why + "\n\nThis change switches it on again. Make sure that its endpoint works: Nexudus switches a webhook off after ten failed " +
-		"deliveries in a row. To leave it off, set active = false; to leave that to Nexudus, add ignore_changes = [active]."
+		"deliveries in a row. To leave it off, set active = false; to let Nexudus decide, add ignore_changes = [active]."
 }

@@ -50,7 +50,7 @@ type core struct {
 	identity *tfprotov6.ResourceIdentityData
 }
 
-// newCore starts an empty account and a provider that sends nothing twice.
+// newCore starts an empty account and a provider without retries.
 func newCore(t *testing.T) *core {
 	t.Helper()
 	account := &simulator.Server{LimitFactor: -1}
@@ -134,7 +134,7 @@ func (c *core) decode(dynamic *tfprotov6.DynamicValue) attrs {
 	return v
 }
 
-// planned is a plan and what it is for.
+// planned is a plan and the configuration that it is for.
 type planned struct {
 	config, after attrs
 	private       []byte
@@ -311,8 +311,8 @@ func (c *core) sent(method string) (n int) {
 	return n
 }
 
-// answer answers the requests with a method instead of the account, the first n
-// of them. do has the account do the work first.
+// answer answers the first n requests with a method instead of the account. If do is
+// true, the account does the work first.
 func (c *core) answer(method string, n int, do bool, handler http.HandlerFunc) {
 	c.account.SetAnswer(func(w http.ResponseWriter, r *http.Request) bool {
 		if r.Method != method || n == 0 {
@@ -470,14 +470,14 @@ Set "action_name" to the name of the event that triggers it, such as "BookingCre
 		{
 			name:   "contradiction",
 			config: orders.with("action", int64(7)),
-			want: `Error: Contradictory webhook event: "action_name" "BookingCreate" has the code 6, but "action" is 7.
+			want: `Error: Contradictory webhook event: "action_name" is "BookingCreate", which has the code 6, but "action" is 7.
 
 Keep one of them. (at action)`,
 		},
 		{
 			name:   "known name for a newer code",
 			config: orders.with("action", int64(91)),
-			want: `Error: Contradictory webhook event: "action_name" "BookingCreate" has the code 6, but "action" is 91.
+			want: `Error: Contradictory webhook event: "action_name" is "BookingCreate", which has the code 6, but "action" is 91.
 
 Keep one of them. (at action)`,
 		},
@@ -626,7 +626,7 @@ func TestWebhookResource_newerEventWithoutClient(t *testing.T) {
 	}
 }
 
-// What Nexudus did and could not say is in the state, once.
+// A webhook whose create response is lost is created only once, and is in the state.
 func TestWebhookResource_createLost(t *testing.T) {
 	for name, handler := range map[string]http.HandlerFunc{
 		"reset":         reset,
@@ -637,7 +637,7 @@ func TestWebhookResource_createLost(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			c := newCore(t)
-			// One that is equal stood there before.
+			// An equal webhook existed before.
 			there := c.account.AddWebhook(
 				simulator.Webhook{BusinessID: 5001, Name: "orders", URL: "https://example.com/hook?key=s3cret", Action: 6, Active: true},
 			)
@@ -723,15 +723,15 @@ func TestWebhookResource_createUnread(t *testing.T) {
 	}
 }
 
-// What Nexudus made of the values is no error, since an error would have the
-// next run replace the webhook.
+// If Nexudus changes the values of a new webhook, that is a warning: an error would make
+// the next run replace the webhook.
 func TestWebhookResource_createChanged(t *testing.T) {
 	c := newCore(t)
 	c.answer(http.MethodPost, 1, true, func(w http.ResponseWriter, _ *http.Request) {
 		c.account.EditWebhook(1, func(w *simulator.Webhook) { w.Name, w.Active = "Orders", false })
 		respond(200, "application/json", `{"WasSuccessful":true,"Value":{"Id":1}}`)(w, nil)
 	})
-	const want = "Warning: Webhook 1 differs from what was sent: Nexudus created the webhook with other values of Name and Active.\n\nThe next plan shows them. If Nexudus changes what is sent, such as spaces at the end, write the value as Nexudus holds it."
+	const want = "Warning: Webhook 1 differs from what was sent: Nexudus created the webhook with different values for name and active.\n\nThe next plan shows them. If Nexudus changes what is sent, for example by trimming spaces at the end, use the values that Nexudus holds."
 	if got := texts(c.apply(orders)); got != want || c.state["id"] != int64(1) {
 		t.Errorf("diagnostics = %s\nwant %s\nstate = %v", got, want, c.state)
 	}
@@ -795,14 +795,14 @@ func TestWebhookResource_fieldErrors(t *testing.T) {
 			status: 400,
 			answer: refuse(400, "Name: is not right\nSystemId: is not right", "Name", "SystemId"),
 			want: []string{refused("name"), "Error: Rejected by Nexudus: Nexudus understood the request and refused it.\n\n" +
-				"Correct what Nexudus names, and run again.\n\nTried: VERB; status STATUS; 1 attempt in 0s.\n\nNexudus said:\n  - SystemId: is not right"},
+				"Correct what Nexudus reports below, and run again.\n\nTried: VERB; status STATUS; 1 attempt in 0s.\n\nNexudus said:\n  - SystemId: is not right"},
 		},
 		{name: "general words, too", status: 400, answer: refuse(400, "The location is suspended.", "Name"),
 			want: []string{refused("name"), "Error: Rejected by Nexudus: Nexudus understood the request and refused it.\n\n" +
-				"Correct what Nexudus names, and run again.\n\nTried: VERB; status STATUS; 1 attempt in 0s.\n\nNexudus said:\n  - The location is suspended."}},
+				"Correct what Nexudus reports below, and run again.\n\nTried: VERB; status STATUS; 1 attempt in 0s.\n\nNexudus said:\n  - The location is suspended."}},
 		{name: "no field", status: 400, answer: refuse(400, "The location is suspended."),
 			want: []string{"Error: Rejected by Nexudus: Nexudus understood the request and refused it.\n\n" +
-				"Correct what Nexudus names, and run again.\n\nTried: VERB; status STATUS; 1 attempt in 0s.\n\nNexudus said:\n  - The location is suspended."}},
+				"Correct what Nexudus reports below, and run again.\n\nTried: VERB; status STATUS; 1 attempt in 0s.\n\nNexudus said:\n  - The location is suspended."}},
 	}
 	check := func(t *testing.T, diagnostics []*tfprotov6.Diagnostic, verb string, status int, wants []string) {
 		t.Helper()
@@ -859,8 +859,8 @@ func TestWebhookResource_createUnauthorized(t *testing.T) {
 	}
 }
 
-// What Terraform does not manage stays, and what others changed meanwhile
-// becomes the configuration's.
+// An update keeps what Terraform does not manage, and sets managed values that others have
+// changed meanwhile.
 func TestWebhookResource_updateKeeps(t *testing.T) {
 	c := newCore(t)
 	id := c.create(orders)
@@ -891,7 +891,7 @@ func TestWebhookResource_updateNotApplied(t *testing.T) {
 	})
 	got := texts(c.apply(orders.with("name", "renamed", "url", "https://example.com/2")))
 	for _, want := range []string{
-		`Error: Nexudus did not change "name": Nexudus accepted the update of webhook 1, but holds another value of "name", which is in the state now.`,
+		`Error: Nexudus did not change "name": Nexudus accepted the update of webhook 1, but holds a different value for "name", which is now in the state.`,
 		"Otherwise apply again.", "(at name)",
 	} {
 		if !strings.Contains(got, want) {
@@ -947,7 +947,7 @@ func TestWebhookResource_updateGone(t *testing.T) {
 	id := c.create(orders)
 	p, _ := c.plan(orders.with("name", "renamed"))
 	c.account.RemoveWebhook(id)
-	const want = "Error: Webhook 1 no longer exists: The webhook was deleted after this plan was made.\n\nPlan again: the new plan creates the webhook."
+	const want = "Error: Webhook 1 no longer exists: The webhook was deleted after this plan was made, or the user no longer has access to it.\n\nPlan again: the new plan creates the webhook."
 	if got := texts(c.applyPlan(p)); got != want || c.sent(http.MethodPut) != 0 || c.state == nil {
 		t.Errorf("diagnostics = %s\nwant %s\nstate = %v", got, want, c.state)
 	}
@@ -1015,7 +1015,7 @@ func TestWebhookResource_gone(t *testing.T) {
 			}
 			return html
 		})
-		const want = "Warning: Webhook 1 no longer exists: The webhook was deleted outside of Terraform, which removes it from the state. If the configuration still has it, apply creates it again."
+		const want = "Warning: Webhook 1 no longer exists: The webhook was deleted outside of Terraform, or the user no longer has access to it. It is removed from the state. If the configuration still has it, apply creates it again."
 		if got := texts(c.refresh()); got != want || c.state != nil {
 			t.Errorf("diagnostics = %s\nwant %s\nstate = %v", got, want, c.state)
 		}
@@ -1025,7 +1025,7 @@ func TestWebhookResource_gone(t *testing.T) {
 	}
 }
 
-// What only seems to be gone is an error and stays in the state.
+// A webhook that only seems to be gone causes an error and stays in the state.
 func TestWebhookResource_seemsGone(t *testing.T) {
 	tests := []struct {
 		name   string
@@ -1069,7 +1069,7 @@ func TestWebhookResource_seemsGone(t *testing.T) {
 	}
 }
 
-// What a person changes in Nexudus is planned back.
+// The plan reverts what a person has changed in Nexudus.
 func TestWebhookResource_editedByHand(t *testing.T) {
 	config := orders.with("description", "text")
 	c := newCore(t)
@@ -1105,7 +1105,7 @@ func TestWebhookResource_editedByHand(t *testing.T) {
 }
 
 const switchedOffAdvice = "\n\nThis change switches it on again. Make sure that its endpoint works: Nexudus switches a webhook off after ten failed " +
-	"deliveries in a row. To leave it off, set active = false; to leave that to Nexudus, add ignore_changes = [active]. (at active)"
+	"deliveries in a row. To leave it off, set active = false; to let Nexudus decide, add ignore_changes = [active]. (at active)"
 
 // switchOff does what Nexudus does after too many failed deliveries.
 func switchOff(w *simulator.Webhook) {
@@ -1139,7 +1139,7 @@ func TestWebhookResource_switchedOff(t *testing.T) {
 	// A pause, and what ignore_changes makes of the configuration.
 	paused := orders.with("active", false)
 	c.wantNothingToDo(paused)
-	// The warning is about the change, not about the pause: it is back with it.
+	// The warning is about the change, not about the pause, so it returns with the change.
 	renamed := paused.with("name", "renamed")
 	if said := texts(c.apply(renamed)); said != "" {
 		t.Error(said)
@@ -1178,7 +1178,7 @@ func TestWebhookResource_switchedOff(t *testing.T) {
 		orders,
 		"Warning: Webhook 1 was switched off in Nexudus: It has 3 failed deliveries, so a person probably switched it off."+switchedOffAdvice,
 	)
-	// Switched on again in Nexudus, there is nothing to say.
+	// Once it is switched on again in Nexudus, there is nothing to say.
 	c.account.EditWebhook(id, func(w *simulator.Webhook) { w.Active = true })
 	c.wantNothingToDo(orders)
 }

@@ -104,11 +104,11 @@ func TestWebhooksDataSource_badFilters(t *testing.T) {
 		},
 		{
 			filters: `min_error_count = -1`,
-			want:    `Invalid "min_error_count" … A number of failed deliveries must be a whole number of at least 0; got -1.`,
+			want:    `Invalid "min_error_count" … The number of failed deliveries must be a whole number of at least 0; got -1.`,
 		},
 		{
 			filters: `max_error_count = 1e100000`,
-			want: `Invalid "max_error_count" … A number of failed deliveries must be a whole number from 0 to 9223372036854775807; ` +
+			want: `Invalid "max_error_count" … The number of failed deliveries must be a whole number from 0 to 9223372036854775807; ` +
 				`got 1e+100000.`,
 		},
 		{
@@ -118,7 +118,7 @@ func TestWebhooksDataSource_badFilters(t *testing.T) {
 		{
 			filters: `action_name = "bookingcreate"`,
 			want: `Unknown webhook action … This version of the provider knows no webhook action with the name "bookingcreate". ` +
-				`The nearest is "BookingCreate"; names are case-sensitive. For a newer event, use action with its number.`,
+				`The nearest is "BookingCreate"; names are case-sensitive. For an event that is newer than this version of the provider, set action to its code instead.`,
 		},
 		{
 			filters: "min_error_count = 9007199254740993\nmax_error_count = 4",

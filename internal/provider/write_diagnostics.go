@@ -1,6 +1,7 @@
 package provider
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"strings"
@@ -21,7 +22,7 @@ func addError(diags *diag.Diagnostics, err error, attributes map[string]string) 
 		diags.AddError(diagnose(err))
 		return
 	}
-	rest := *failure // what is about no attribute
+	rest := *failure // whatever does not belong to an attribute
 	rest.Fields = nil
 	for _, field := range failure.Fields {
 		attribute, ok := attributes[strings.ToLower(field.Field)]
@@ -30,8 +31,9 @@ func addError(diags *diag.Diagnostics, err error, attributes map[string]string) 
 			rest.Fields = append(rest.Fields, field)
 		case failure.Kind == nexudus.KindNotApplied:
 			diags.AddAttributeError(path.Root(attribute), fmt.Sprintf("Nexudus did not change %q", attribute),
-				fmt.Sprintf("Nexudus accepted the update of %s %d, but holds another value of %q, which is in the state now.\n\n"+
-					"If Nexudus changes what is sent, such as spaces at the end, write the value as Nexudus holds it. Otherwise apply again.\n\n%s",
+				fmt.Sprintf("Nexudus accepted the update of %s %d, but holds a different value for %q, which is now in the state.\n\n"+
+					"If Nexudus changes what is sent, for example by trimming spaces at the end, use the value that Nexudus holds. "+
+					"Otherwise apply again.\n\n%s",
 					failure.Noun, failure.ID, attribute, tried(failure)))
 		default:
 			diags.AddAttributeError(path.Root(attribute), fmt.Sprintf("Nexudus refused %q", attribute),
@@ -42,6 +44,15 @@ func addError(diags *diag.Diagnostics, err error, attributes map[string]string) 
 	if len(rest.Fields) == len(failure.Fields) || len(rest.Fields)+len(rest.Messages) > 0 {
 		diags.AddError(diagnose(&rest))
 	}
+}
+
+// warnUnverified adds the warning of a write that succeeded and could not be read back.
+func warnUnverified(diags *diag.Diagnostics, done string, err error) {
+	_, detail := diagnose(err)
+	if errors.Is(err, context.Canceled) {
+		detail = "The run was interrupted."
+	}
+	diags.AddWarning(done+" but could not be read back", "The state holds what was sent. The next plan reads the webhook.\n\n"+detail)
 }
 
 // phraseUnknown phrases the failure of a write that may nevertheless have been carried out.
