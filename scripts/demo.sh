@@ -8,7 +8,7 @@ mkdir -p "$BUILD/demo"
 cp examples/manage-webhooks/*.tf "$BUILD/demo"
 go build -o "$BUILD/simulator" ./internal/cmd/simulator
 
-# The CLI would print a warning about dev_overrides, but none about a mirror.
+# A mirror, because the CLI prints a warning about dev_overrides but none about a mirror.
 scripts/mirror.sh "$BUILD/mirror"
 cat > "$BUILD/mirror.tfrc" <<END
 provider_installation {
@@ -25,7 +25,7 @@ if [ -t 1 ] || [ -n "${COLOUR:-}" ]; then
 fi
 export color bold normal
 
-# show COMMAND ARGUMENT... runs the CLI, and prints the command as a person types it.
+# show COMMAND ARGUMENT... runs the CLI, and prints the command as a user would type it.
 show() {
 	printf '%s$ %s%s\n' "$bold" "$(basename "$CLI") $*" "$normal"
 	"$CLI" "$1" -input=false $color "${@:2}"

@@ -28,6 +28,6 @@ tfplugindocs validate
 
 # tfplugindocs prints this for a template variable that does not exist.
 if grep -rn '<no value>' docs >&2; then
-	echo "A template uses a variable that it does not have." >&2
+	echo "A template uses a variable that does not exist." >&2
 	exit 1
 fi

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # Usage: goreleaser.sh ARGUMENT...
 #
-# Builds GoReleaser, and the SBOM tool that it looks for on PATH, and runs it in
-# the current folder. The GNUmakefile sets the variables.
+# Builds GoReleaser and the SBOM tool that GoReleaser looks for on PATH, and runs
+# GoReleaser in the current folder. The GNUmakefile sets the variables.
 set -euo pipefail
 
 root=$(cd "$(dirname "$0")/.." && pwd)

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # Usage: install.sh FOLDER
 #
-# Installs the built provider in FOLDER, a mirror in which the CLI looks by
-# default. Says so if the user's CLI configuration keeps it from looking there.
+# Installs the built provider in FOLDER, a mirror that the CLI searches by default.
+# Warns if the user's CLI configuration keeps the CLI from searching it.
 # The GNUmakefile sets the variables.
 set -euo pipefail
 

@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
 # Draws .github/demo-dark.svg and .github/demo-light.svg from the output of make
-# demo, without the CLI's hint at how to apply a saved plan. Run it with make
+# demo, without the CLI's hint about how to apply a saved plan. Run it with make
 # picture, which sets the variables.
 set -euo pipefail
 
-make --no-print-directory demo COLOUR=always > "$BUILD/demo.ansi"
+"${MAKE:-make}" --no-print-directory demo COLOUR=always > "$BUILD/demo.ansi"
 sed -i '/─────/,/apply "demo.tfplan"/d' "$BUILD/demo.ansi"
 go tool -modfile=tools/go.mod freeze "$BUILD/demo.ansi" --language ansi --window --padding 20 \
 	--border.radius 8 --border.width 1 --border.color '#8b949e' \

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Builds the committed release in two clones without publishing it, so that a
-# test can compare what comes out. Run it with make release-check, which sets the
+# Builds a release of the committed code in two clones without publishing it, so
+# that a test can compare the results. Run it with make release-check, which sets the
 # variables.
 set -euo pipefail
 

@@ -22,7 +22,7 @@ locals {
     business.id => coalesce(business.name, business.to_string_text, business.id)
   }
 
-  # These texts are not trustworthy: the endpoint chooses its last error. In a CI
+  # Do not trust these texts: the endpoint chooses the text of its last error. In a CI
   # log, "::" and "##" can start a command for GitHub Actions or Azure Pipelines,
   # and terminals interpret control characters.
   webhooks = [

@@ -11,7 +11,7 @@ data "nexudus_business" "germany" {
   name = "Example Spaces Germany"
 }
 
-# The open locations of a part of the network.
+# The open locations directly below it in the network.
 data "nexudus_businesses" "germany" {
   root_location_id = data.nexudus_business.germany.id
   suspended        = false

@@ -7,7 +7,7 @@ terraform {
   }
 }
 
-# The webhooks that Nexudus has switched off by itself.
+# Webhooks that Nexudus has switched off after ten failed deliveries.
 data "nexudus_webhooks" "dead" {
   active          = false
   min_error_count = 10

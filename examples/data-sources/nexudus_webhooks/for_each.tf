@@ -6,7 +6,7 @@ data "nexudus_webhooks" "location" {
   business_id = data.nexudus_business.speicherstadt.id
 }
 
-# Reads each webhook by itself, since listings do not include descriptions.
+# Reads the webhooks one by one, because lists do not include descriptions.
 data "nexudus_webhook" "location" {
   for_each = { for webhook in data.nexudus_webhooks.location.webhooks : webhook.id => webhook }
 

@@ -2,7 +2,7 @@ data "nexudus_webhooks" "active" {
   active = true
 }
 
-# A webhook that never fired has no last_trigger, so a date in the past stands in.
+# A webhook that has never fired has no last_trigger, so a date in the past is used.
 output "idle" {
   value = {
     for webhook in data.nexudus_webhooks.active.webhooks : webhook.id => webhook.name

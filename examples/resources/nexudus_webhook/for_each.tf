@@ -9,7 +9,7 @@ data "nexudus_businesses" "germany" {
 }
 
 resource "nexudus_webhook" "visitor" {
-  # By Id, since a name can change, or occur twice.
+  # The keys are Ids, because a name can change or occur twice.
   for_each = { for business in data.nexudus_businesses.germany.businesses : business.id => business }
 
   business_id = each.value.id
