@@ -66,7 +66,7 @@ func (n noun[T]) create(
 	listed := n.listBefore(ctx, c, s)
 
 	r := n.request(VerbCreate, http.MethodPost, "Create", 0)
-	for tries := 0; ; tries++ {
+	for ; ; r.retries++ {
 		said, err := c.write(ctx, r, fields)
 		if err == nil {
 			if id := idIn(said.Value); id != 0 {
@@ -88,7 +88,7 @@ func (n noun[T]) create(
 			return own[0], nil
 		case !certain || len(own)+len(others) > 0 || lost.outcome == maybePending:
 			return 0, lost.with(func(e *Error) { e.Unknown, e.Candidates = true, slices.Concat(own, others) })
-		case tries == c.maxRetries || !c.budget.take():
+		case r.retries >= c.maxRetries || !c.budget.take():
 			return 0, lost
 		}
 	}

@@ -312,6 +312,31 @@ func TestClient_createWebhookUnsent(t *testing.T) {
 	})
 }
 
+// Retries after refused connections and after lost responses count together.
+func TestClient_createWebhookRetries(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var w *writeTest
+		posts := 0
+		w = newWriteTest(t, func(c *Config) {
+			c.MaxRetries = 3
+			c.Transport = transport(func(request *http.Request) (*http.Response, error) {
+				if request.Method != http.MethodPost {
+					return memory{w}.RoundTrip(request)
+				}
+				posts++
+				if posts%2 == 0 { // the others are lost
+					httptrace.ContextClientTrace(request.Context()).GetConn("")
+				}
+				return nil, syscall.ECONNREFUSED
+			})
+		})
+		_, err := w.client.CreateWebhook(t.Context(), orders)
+		if failure := failureOf(t, err); failure.Kind != KindConnection || posts != 4 {
+			t.Errorf("error = %v after %d POSTs, want no connection after one and three retries", err, posts)
+		}
+	})
+}
+
 // When nobody can tell what became of a create, its error says so, and names the
 // webhooks that may be the one.
 func TestClient_createWebhookUnsettled(t *testing.T) {

@@ -29,6 +29,7 @@ type request struct {
 
 	started  time.Time
 	attempts int
+	retries  int // after transient failures
 	refused  refusals
 }
 

@@ -23,7 +23,7 @@ func (c *Client) retry(ctx context.Context, r *request, attempt func() (response
 	var last *Error
 	var worst outcome
 	final := func(e *Error) { e.outcome, e.transient = worst, false }
-	for tries := 0; ; tries++ {
+	for ; ; r.retries++ {
 		resp, err := attempt()
 		if err == nil {
 			c.budget.restore()
@@ -38,11 +38,11 @@ func (c *Client) retry(ctx context.Context, r *request, attempt func() (response
 				return response{}, last.with(final)
 			}
 			if failure.transient && failure.Kind == KindThrottled {
-				tries-- // waiting for rate limits does not count
+				r.retries-- // waiting for rate limits does not count
 				continue
 			}
 			safe := r.isIdempotent() || failure.outcome == notProcessed
-			if !failure.transient || !safe || tries == c.maxRetries || !c.budget.take() {
+			if !failure.transient || !safe || r.retries >= c.maxRetries || !c.budget.take() {
 				return response{}, failure.with(final)
 			}
 			pause := pauses.NextBackOff()
