@@ -25,6 +25,7 @@
 package nexudus
 
 import (
+	"cmp"
 	"errors"
 	"log/slog"
 	"net/http"
@@ -91,13 +92,9 @@ type Config struct {
 // Client reads and writes one Nexudus account. It is safe for concurrent use;
 // make one with [New].
 type Client struct {
-	baseURL         *url.URL
-	userAgent       string
-	requestTimeout  time.Duration
-	maxRetries      int
-	maxThrottleWait time.Duration
-	http            *http.Client
-	log             *slog.Logger
+	config Config // with the default values
+	http   *http.Client
+	log    *slog.Logger
 
 	auth        authorizer
 	connections *semaphore.Weighted
@@ -113,25 +110,18 @@ type Client struct {
 
 // New returns a client. It sends nothing: the first call does.
 func New(config Config) *Client {
+	if config.RequestTimeout <= 0 {
+		config.RequestTimeout = DefaultRequestTimeout
+	}
+	if config.MaxThrottleWait <= 0 {
+		config.MaxThrottleWait = DefaultMaxThrottleWait
+	}
 	c := &Client{
-		baseURL:         config.BaseURL,
-		userAgent:       config.UserAgent,
-		requestTimeout:  config.RequestTimeout,
-		maxRetries:      max(0, config.MaxRetries),
-		maxThrottleWait: config.MaxThrottleWait,
-		http:            newHTTPClient(config.Transport),
-		log:             config.Logger,
-		connections:     semaphore.NewWeighted(maxConnections),
-		limiter:         newLimiter(config.MaxRequestsPerSecond),
-	}
-	if c.requestTimeout <= 0 {
-		c.requestTimeout = DefaultRequestTimeout
-	}
-	if c.maxThrottleWait <= 0 {
-		c.maxThrottleWait = DefaultMaxThrottleWait
-	}
-	if c.log == nil {
-		c.log = slog.New(slog.DiscardHandler)
+		config:      config,
+		http:        newHTTPClient(config.Transport),
+		log:         cmp.Or(config.Logger, slog.New(slog.DiscardHandler)),
+		connections: semaphore.NewWeighted(maxConnections),
+		limiter:     newLimiter(config.MaxRequestsPerSecond),
 	}
 	c.auth = config.Auth.authorizer(c)
 	return c

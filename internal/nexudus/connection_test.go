@@ -179,9 +179,9 @@ func TestExplainConnection(t *testing.T) {
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			c := realClient(t, test.base, nil)
-			c.requestTimeout = 300 * time.Millisecond
+			c.config.RequestTimeout = 300 * time.Millisecond
 			if test.name == "unknown host" {
-				c.requestTimeout = 5 * time.Second
+				c.config.RequestTimeout = 5 * time.Second
 			}
 			_, err := c.send(t.Context(), webhooks.request(VerbGet, http.MethodGet, "Read", 1), NewSecret("Bearer t"))
 			failure := failureOf(t, err)
@@ -318,7 +318,7 @@ func TestConnection_memory(t *testing.T) {
 			}))
 			defer server.Close()
 			c := realClient(t, server.URL, nil)
-			c.requestTimeout = 20 * time.Second
+			c.config.RequestTimeout = 20 * time.Second
 
 			// All that is allocated, whether it is garbage by then or not.
 			var before, after runtime.MemStats

@@ -88,7 +88,7 @@ func (n noun[T]) create(
 			return own[0], nil
 		case !certain || len(own)+len(others) > 0 || lost.outcome == maybePending:
 			return 0, lost.with(func(e *Error) { e.Unknown, e.Candidates = true, slices.Concat(own, others) })
-		case r.retries >= c.maxRetries || !c.budget.take():
+		case r.retries >= c.config.MaxRetries || !c.budget.take():
 			return 0, lost
 		}
 	}
@@ -139,7 +139,7 @@ func (n noun[T]) listBefore(ctx context.Context, c *Client, s *created[T]) bool 
 func (n noun[T]) search(
 	ctx context.Context, c *Client, s *created[T], mine *sent[T], near filter[T], same func(*T) bool,
 ) (own, others []int64, complete bool) {
-	deadline := time.Now().Add(c.requestTimeout + 2*lookPause)
+	deadline := time.Now().Add(c.config.RequestTimeout + 2*lookPause)
 	for look := 1; ; look++ {
 		records, err := n.certain(ctx, c, near)
 		if err != nil {

@@ -87,7 +87,7 @@ func FuzzDecodeWebhook(f *testing.F) {
 			`the field [A-Z][A-Za-z]{1,12} with (a JSON (string|object|array|bool|number)|a number that is not a 64-bit integer) ` +
 			`instead of the JSON type (string|integer|bool))$`,
 	)
-	c := &Client{baseURL: new(url.URL), auth: staticAuth{hide: []Secret{NewSecret(echoed)}}}
+	c := &Client{config: Config{BaseURL: new(url.URL)}, auth: staticAuth{hide: []Secret{NewSecret(echoed)}}}
 	f.Fuzz(func(t *testing.T, body string, id int64) {
 		webhook, err := webhooks.decode(c, &request{verb: VerbGet, noun: "webhook", id: id}, fuzzResponse(body))
 		if err != nil {
@@ -197,7 +197,7 @@ func FuzzMessages(f *testing.F) {
 	}
 
 	attempted := regexp.MustCompile(`(?i)"AttemptedValue"(\s*:)`)
-	c := &Client{baseURL: new(url.URL), auth: staticAuth{hide: []Secret{NewSecret(echoed)}}}
+	c := &Client{config: Config{BaseURL: new(url.URL)}, auth: staticAuth{hide: []Secret{NewSecret(echoed)}}}
 	f.Fuzz(func(t *testing.T, body string) {
 		messages := c.messages([]byte(body)).all()
 		checkMessages(t, messages)
@@ -316,7 +316,7 @@ func FuzzParseBaseURL(f *testing.F) {
 			t.Errorf("URL = %q, want https or a loopback address", base)
 		}
 
-		request, err := (&Client{baseURL: base}).newHTTPRequest(
+		request, err := (&Client{config: Config{BaseURL: base}}).newHTTPRequest(
 			t.Context(),
 			webhooks.request(VerbGet, http.MethodGet, "Read", 42),
 			Secret{},
@@ -425,7 +425,7 @@ func FuzzDecodeWebhookPage(f *testing.F) {
 			`a page of more than 10000 records|the field [A-Z][A-Za-z]{1,12} with (a JSON (string|object|array|bool|number)|a number that is not a 64-bit integer) ` +
 			`instead of the JSON type (string|integer|bool|array|object))$`,
 	)
-	c := &Client{baseURL: new(url.URL), auth: staticAuth{hide: []Secret{NewSecret(echoed)}}}
+	c := &Client{config: Config{BaseURL: new(url.URL)}, auth: staticAuth{hide: []Secret{NewSecret(echoed)}}}
 	f.Fuzz(func(t *testing.T, body string) {
 		got, err := webhooks.decodePage(c, &request{verb: VerbList, noun: "webhook"}, fuzzResponse(body))
 		if err != nil {

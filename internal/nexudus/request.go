@@ -54,7 +54,7 @@ func (c *Client) url(r *request) *url.URL {
 	for i, element := range r.path {
 		elements[i] = url.PathEscape(element)
 	}
-	return c.baseURL.JoinPath(elements...)
+	return c.config.BaseURL.JoinPath(elements...)
 }
 
 // do sends a request through all stages and returns the first successful response.

@@ -42,7 +42,7 @@ func (c *Client) retry(ctx context.Context, r *request, attempt func() (response
 				continue
 			}
 			safe := r.isIdempotent() || failure.outcome == notProcessed
-			if !failure.transient || !safe || r.retries >= c.maxRetries || !c.budget.take() {
+			if !failure.transient || !safe || r.retries >= c.config.MaxRetries || !c.budget.take() {
 				return response{}, failure.with(final)
 			}
 			pause := pauses.NextBackOff()

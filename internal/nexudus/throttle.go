@@ -63,8 +63,9 @@ func (c *Client) throttled(ctx context.Context, r *request, authorization Secret
 	}
 	defer c.connections.Release(1)
 
+	limit := c.config.MaxThrottleWait
 	for {
-		sent, refused, err := c.limiter.wait(ctx, c.maxThrottleWait)
+		sent, refused, err := c.limiter.wait(ctx, limit)
 		if err != nil {
 			return response{}, err
 		}
@@ -99,14 +100,14 @@ func (c *Client) throttled(ctx context.Context, r *request, authorization Secret
 
 		wait, reason := asked, "Nexudus asks to wait"
 		if wait == 0 {
-			wait, reason = min(r.refused.pause(), c.maxThrottleWait), "Throttled without a time to wait"
+			wait, reason = min(r.refused.pause(), limit), "Throttled without a time to wait"
 		}
 		c.log.LogAttrs(ctx, slog.LevelInfo, reason, slog.String("request", failure.Request()),
 			slog.Int("status", failure.Status), slog.Duration("asked", asked), slog.Duration("wait", wait))
 		r.refused.add()
-		tooMany := c.limiter.refused(refusal{failure.Kind, failure.Status, wait}, c.maxThrottleWait) || r.refused.tooMany(c.maxThrottleWait)
+		tooMany := c.limiter.refused(refusal{failure.Kind, failure.Status, wait}, limit) || r.refused.tooMany(limit)
 		switch {
-		case wait > c.maxThrottleWait:
+		case wait > limit:
 			return response{}, failure.with(func(e *Error) { e.Wait, e.transient = wait, false })
 		case tooMany:
 			return response{}, failure.with(func(e *Error) { e.transient = false })

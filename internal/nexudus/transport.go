@@ -66,7 +66,7 @@ func newHTTPClient(transport http.RoundTripper) *http.Client {
 
 // send makes one attempt and classifies its response.
 func (c *Client) send(ctx context.Context, r *request, authorization Secret) (response, error) {
-	a := newAttempt(ctx, c.requestTimeout, r.isWrite())
+	a := newAttempt(ctx, c.config.RequestTimeout, r.isWrite())
 	defer a.end()
 	request, err := c.newHTTPRequest(a.ctx, r, authorization)
 	if err != nil {
@@ -168,7 +168,7 @@ func (c *Client) newHTTPRequest(ctx context.Context, r *request, authorization S
 		request.Header[name] = values
 	}
 	request.Header.Set("Accept", "application/json")
-	request.Header.Set("User-Agent", c.userAgent)
+	request.Header.Set("User-Agent", c.config.UserAgent)
 	if !authorization.isEmpty() {
 		request.Header.Set("Authorization", authorization.reveal())
 	}
