@@ -30,7 +30,7 @@ func serveLocations(t *testing.T, status int, user string) (server *simulator.Se
 			Extra: map[string]json.RawMessage{"PreAuthKey": json.RawMessage(`"` + canaryPreAuth + `"`)},
 		})
 	}
-	server.SetAnswer(func(w http.ResponseWriter, r *http.Request) bool {
+	server.SetHook(func(w http.ResponseWriter, r *http.Request) bool {
 		if r.URL.Path != "/api/auth/me" {
 			return false
 		}

@@ -132,7 +132,7 @@ func TestCanary_planted(t *testing.T) {
 	for name, form := range encodings(canaryPassword) {
 		server, environment := serve(t)
 		server.AddWebhook(simulator.Webhook{ID: 500, BusinessID: 1, Name: form, Action: 6, URL: "https://example.com"})
-		server.SetAnswer(func(_ http.ResponseWriter, r *http.Request) bool {
+		server.SetHook(func(_ http.ResponseWriter, r *http.Request) bool {
 			r.URL.Path = strings.Replace(r.URL.Path, "/"+form, "", 1)
 			return false
 		})

@@ -196,7 +196,7 @@ func TestFleet_withoutList(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			server.SetAnswer(list(test.answer))
+			server.SetHook(list(test.answer))
 			output, code, requests := w.plan(server)
 			if want := `description = "edited" -> "number 20"`; code != 2 || !strings.Contains(output, want) ||
 				!strings.Contains(output, "1 to change") ||
@@ -224,7 +224,7 @@ func TestFleet_unsure(t *testing.T) {
 	t.Run("created differently", func(t *testing.T) {
 		t.Parallel()
 		server, w, _ := newFleet(t, n)
-		server.SetAnswer(func(w http.ResponseWriter, r *http.Request) bool {
+		server.SetHook(func(w http.ResponseWriter, r *http.Request) bool {
 			if r.Method != http.MethodPost {
 				return false
 			}
@@ -248,7 +248,7 @@ func TestFleet_unsure(t *testing.T) {
 		t.Parallel()
 		server, w, _ := newFleet(t, n)
 		updated := false
-		server.SetAnswer(func(w http.ResponseWriter, r *http.Request) bool {
+		server.SetHook(func(w http.ResponseWriter, r *http.Request) bool {
 			switch {
 			case r.Method == http.MethodPut:
 				updated = true // according to the response; nothing is changed
@@ -264,7 +264,7 @@ func TestFleet_unsure(t *testing.T) {
 			!strings.Contains(output, "Webhook 7 was updated but could not be read back") {
 			t.Fatalf("exit code %d, output = %s", code, output)
 		}
-		server.SetAnswer(nil)
+		server.SetHook(nil)
 		if output, code := w.run("plan", "-detailed-exitcode"); code != 2 ||
 			!strings.Contains(output, `description = "number 7" -> "ours"`) {
 			t.Errorf("exit code %d, output = %s\nwant 2 and a change of the description", code, output)

@@ -127,7 +127,7 @@ func TestHealth_pipeline(t *testing.T) {
 func TestHealth_nulls(t *testing.T) {
 	t.Parallel()
 	server, environment := serve(t)
-	server.SetAnswer(func(w http.ResponseWriter, _ *http.Request) bool {
+	server.SetHook(func(w http.ResponseWriter, _ *http.Request) bool {
 		_, _ = io.WriteString(w, `{"Records":[{"Id":1}],"TotalItems":1,"HasNextPage":false}`)
 		return true
 	})

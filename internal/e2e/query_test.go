@@ -86,7 +86,7 @@ func TestQuery(t *testing.T) {
 		{
 			name: "vanished", block: "  limit            = 2\n  include_resource = true", results: 2, requests: 4,
 			prepare: func(server *simulator.Server) {
-				server.SetAnswer(func(_ http.ResponseWriter, r *http.Request) bool {
+				server.SetHook(func(_ http.ResponseWriter, r *http.Request) bool {
 					if r.URL.Path == "/api/sys/webhooks/101" {
 						server.RemoveWebhook(101)
 					}
@@ -103,7 +103,7 @@ func TestQuery(t *testing.T) {
 		{
 			name: "no role", code: 1, requests: 1, want: []string{"the user has the WebHook-List role"},
 			prepare: func(server *simulator.Server) {
-				server.SetAnswer(func(w http.ResponseWriter, _ *http.Request) bool {
+				server.SetHook(func(w http.ResponseWriter, _ *http.Request) bool {
 					w.WriteHeader(http.StatusUnauthorized)
 					return true
 				})

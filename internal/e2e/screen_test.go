@@ -523,7 +523,7 @@ func TestInterrupt(t *testing.T) {
 				environment = append(environment[:1:1], "NEXUDUS_USERNAME=a", "NEXUDUS_PASSWORD=b")
 			}
 			asked := make(chan struct{}, 100)
-			server.SetAnswer(func(w http.ResponseWriter, r *http.Request) bool {
+			server.SetHook(func(w http.ResponseWriter, r *http.Request) bool {
 				asked <- struct{}{}
 				test.handler(w, r)
 				return true

@@ -18,7 +18,7 @@ func TestTerminate(t *testing.T) {
 		t.Run(sent.String(), func(t *testing.T) {
 			server, environment := serve(t)
 			asked := make(chan struct{}, 100)
-			server.SetAnswer(func(_ http.ResponseWriter, r *http.Request) bool {
+			server.SetHook(func(_ http.ResponseWriter, r *http.Request) bool {
 				asked <- struct{}{}
 				<-r.Context().Done()
 				return true

@@ -33,7 +33,7 @@ func interrupt(
 	var out bytes.Buffer
 	command.Stdout, command.Stderr = &out, &out
 	started, first := make(chan struct{}), true
-	server.SetAnswer(func(w http.ResponseWriter, r *http.Request) bool {
+	server.SetHook(func(w http.ResponseWriter, r *http.Request) bool {
 		if r.Method != method || !first {
 			return false
 		}
@@ -58,7 +58,7 @@ func interrupt(
 		_ = syscall.Kill(-command.Process.Pid, syscall.SIGKILL)
 		<-ended
 	}
-	server.SetAnswer(nil)
+	server.SetHook(nil)
 	return words(out.String())
 }
 

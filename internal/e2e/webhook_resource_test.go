@@ -89,7 +89,7 @@ func (w *workspace) inState() (ids []int64) {
 // answer answers the first n requests with a method instead of the account. If do is
 // true, the account does the work first.
 func answer(server *simulator.Server, method string, n int, do bool, handler http.HandlerFunc) {
-	server.SetAnswer(func(w http.ResponseWriter, r *http.Request) bool {
+	server.SetHook(func(w http.ResponseWriter, r *http.Request) bool {
 		if r.Method != method || n == 0 {
 			return false
 		}
@@ -242,13 +242,13 @@ func TestManage_seemsGone(t *testing.T) {
 		{name: "500", answer: everything(500, "", ""), want: "Error: Nexudus is not available"},
 	}
 	for _, test := range tests {
-		server.SetAnswer(test.answer)
+		server.SetHook(test.answer)
 		output := w.want(1, noPlan, test.want)
 		if strings.Contains(output, "to add") || !slices.Equal(w.inState(), []int64{ordersID}) {
 			t.Errorf("%s: in the state: %v, output = %s", test.name, w.inState(), output)
 		}
 	}
-	server.SetAnswer(nil)
+	server.SetHook(nil)
 	other := httptest.NewServer(http.NotFoundHandler())
 	t.Cleanup(other.Close)
 	w.environment = append(w.environment, "NEXUDUS_BASE_URL="+other.URL+"/api")
@@ -292,7 +292,7 @@ func TestManage_createUnread(t *testing.T) {
 	t.Parallel()
 	server, environment := serve(t)
 	w := newWorkspace(t, orders, environment...)
-	server.SetAnswer(func(w http.ResponseWriter, r *http.Request) bool {
+	server.SetHook(func(w http.ResponseWriter, r *http.Request) bool {
 		if !strings.HasSuffix(r.URL.Path, "/109") {
 			return false
 		}
@@ -300,7 +300,7 @@ func TestManage_createUnread(t *testing.T) {
 		return true
 	})
 	w.want(0, apply, "1 added", "Warning: Webhook 109 was created but could not be read back", "The next plan reads the webhook.")
-	server.SetAnswer(nil)
+	server.SetHook(nil)
 	w.want(0, noPlan, "No changes.")
 	if ids := w.inState(); len(server.Webhooks()) != 9 || !slices.Equal(ids, []int64{ordersID}) {
 		t.Errorf("%d webhooks, in the state: %v", len(server.Webhooks()), ids)
@@ -465,7 +465,7 @@ variable "url" {
 				for _, leak := range leaks(map[string]string{"the output and the log": output}, []string{canaryKey, canaryQuery}) {
 					t.Errorf("%s: %s", step.method, leak)
 				}
-				server.SetAnswer(nil)
+				server.SetHook(nil)
 				if step.method == http.MethodPost && !fault.fine {
 					w.want(0, apply) // so that there is something to update
 				}

@@ -145,9 +145,9 @@ func TestClient_businesses(t *testing.T) {
 		{name: "none", filter: BusinessFilter{Name: new("werksviertel")}, query: "Business_Name=werksviertel"},
 	}
 	for _, ignored := range []bool{false, true} {
-		server.SetAnswer(nil)
+		server.SetHook(nil)
 		if ignored {
-			server.SetAnswer(func(_ http.ResponseWriter, r *http.Request) bool {
+			server.SetHook(func(_ http.ResponseWriter, r *http.Request) bool {
 				query := r.URL.Query()
 				r.URL.RawQuery = url.Values{"page": query["page"], "size": query["size"]}.Encode()
 				return false
@@ -211,7 +211,7 @@ func TestClient_businessFaults(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		server, c := newDemoClient(t)
 		var faults atomic.Int32
-		server.SetAnswer(func(w http.ResponseWriter, r *http.Request) bool {
+		server.SetHook(func(w http.ResponseWriter, r *http.Request) bool {
 			time.Sleep(time.Second)
 			switch faults.Add(1) {
 			case 1:

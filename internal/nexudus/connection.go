@@ -30,7 +30,7 @@ func (c *Client) connectionError(r *request, err error, unsent bool) *Error {
 	if reason := unreadable(err); reason != "" {
 		failure.Kind, failure.Reason = KindUnexpected, reason
 	} else {
-		failure.Reason, failure.transient = explainConnection(err)
+		failure.Reason, failure.transient = connectionReason(err)
 	}
 	switch {
 	case unsent || !r.isWrite():
@@ -68,9 +68,9 @@ var (
 // itself for plain http.
 const proxyWantsPassword = "the proxy asks for a user name and a password"
 
-// explainConnection says why there was no response, and whether another attempt
+// connectionReason says why there was no response, and whether another attempt
 // may succeed. It cannot if a name, a certificate or a proxy's password is wrong.
-func explainConnection(err error) (reason string, transient bool) {
+func connectionReason(err error) (reason string, transient bool) {
 	proxy, refused := errors.AsType[proxyError](err)
 	operation, _ := errors.AsType[*net.OpError](err)
 	viaProxy := operation != nil && operation.Op == "proxyconnect"
@@ -119,7 +119,7 @@ func explainConnection(err error) (reason string, transient bool) {
 	case errors.Is(err, context.DeadlineExceeded), timeout != nil && timeout.Timeout():
 		return "the request timed out", true
 	case operation != nil && strings.HasPrefix(operation.Op, "socks "):
-		return explainSOCKS(operation.Err.Error())
+		return socksReason(operation.Err.Error())
 	case errors.Is(err, syscall.ECONNREFUSED):
 		return "the connection was refused", true
 	case errors.Is(err, syscall.ECONNRESET), errors.Is(err, syscall.EPIPE):
@@ -142,7 +142,7 @@ var socksRefusals = map[string]string{
 	"unknown error address type not supported":        "the proxy refused to connect to Nexudus",
 }
 
-func explainSOCKS(text string) (reason string, transient bool) {
+func socksReason(text string) (reason string, transient bool) {
 	if reason, ok := socksRefusals[text]; ok {
 		return reason, false
 	}

@@ -43,7 +43,7 @@ func newWriteTest(t *testing.T, changes ...func(*Config)) *writeTest {
 		simulator.User{Username: "writer@example.com", Roles: []string{"WebHook-Create", "WebHook-Edit", "WebHook-Delete", "WebHook-Read"}},
 	)
 	w.AddWebhook(simulator.Webhook{ID: 100, BusinessID: 5001, Name: "other", URL: "https://example.com", Action: 3})
-	w.SetAnswer(func(out http.ResponseWriter, r *http.Request) bool {
+	w.SetHook(func(out http.ResponseWriter, r *http.Request) bool {
 		w.mu.Lock()
 		if r.Method == http.MethodGet || r.URL.Path == "/api/token" || len(w.faults) == 0 {
 			w.mu.Unlock()
@@ -350,7 +350,7 @@ func TestClient_createWebhookUnsettled(t *testing.T) {
 		{name: "the search fails", user: "a@example.com", prepare: func(w *writeTest) {
 			w.faults = []fault{func(_ http.ResponseWriter, _ *http.Request, do func() *httptest.ResponseRecorder) {
 				do()
-				w.SetAnswer(func(w http.ResponseWriter, _ *http.Request) bool { simulator.Ooops(w); return true })
+				w.SetHook(func(w http.ResponseWriter, _ *http.Request) bool { simulator.Ooops(w); return true })
 				panic(http.ErrAbortHandler)
 			}}
 		}},

@@ -280,9 +280,9 @@ func TestClient_webhooksFilter(t *testing.T) {
 	for _, ignored := range []bool{false, true} {
 		for _, test := range tests {
 			t.Run(fmt.Sprintf("%s, ignored %v", test.name, ignored), func(t *testing.T) {
-				server.SetAnswer(nil)
+				server.SetHook(nil)
 				if ignored {
-					server.SetAnswer(func(_ http.ResponseWriter, r *http.Request) bool {
+					server.SetHook(func(_ http.ResponseWriter, r *http.Request) bool {
 						query := r.URL.Query()
 						maps.DeleteFunc(query, func(name string, _ []string) bool { return strings.Contains(name, "WebHook_") })
 						r.URL.RawQuery = query.Encode()

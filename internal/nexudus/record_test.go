@@ -150,7 +150,7 @@ func TestClient_readsAfterWritesAreFresh(t *testing.T) {
 		w := newWriteTest(t, func(c *Config) { c.MaxRequestsPerSecond = 0 })
 		w.AddWebhook(lived)
 		slow := true
-		w.SetAnswer(func(out http.ResponseWriter, r *http.Request) bool {
+		w.SetHook(func(out http.ResponseWriter, r *http.Request) bool {
 			if r.Method != http.MethodGet || !slow {
 				return false
 			}
@@ -299,7 +299,7 @@ func TestClient_webhookGone(t *testing.T) {
 			if test.there {
 				w.AddWebhook(lived)
 			}
-			w.SetAnswer(func(out http.ResponseWriter, r *http.Request) bool {
+			w.SetHook(func(out http.ResponseWriter, r *http.Request) bool {
 				switch {
 				case strings.HasSuffix(r.URL.Path, "/300"):
 					test.one(out, r)
@@ -320,7 +320,7 @@ func TestClient_webhookGone(t *testing.T) {
 // A code newer than this package is looked up in the service's own list, once.
 func TestClient_actionName(t *testing.T) {
 	w := newWriteTest(t)
-	w.SetAnswer(func(out http.ResponseWriter, r *http.Request) bool {
+	w.SetHook(func(out http.ResponseWriter, r *http.Request) bool {
 		serveJSON(200, `[{"Id":91,"Name":"DoorOpened"}]`)(out, r)
 		return true
 	})
@@ -420,7 +420,7 @@ func TestClient_writesPending(t *testing.T) {
 func TestClient_webhookGoneByALie(t *testing.T) {
 	w := newWriteTest(t)
 	w.AddWebhook(lived)
-	w.SetAnswer(func(out http.ResponseWriter, r *http.Request) bool {
+	w.SetHook(func(out http.ResponseWriter, r *http.Request) bool {
 		if strings.HasSuffix(r.URL.Path, "/300") {
 			serve(404, "text/html", "<html>")(out, r)
 		} else {
@@ -455,7 +455,7 @@ func TestClient_readsAfterWritesJoinNoReadFromDuringThem(t *testing.T) {
 		w := newWriteTest(t, func(c *Config) { c.MaxRequestsPerSecond = 0 })
 		w.AddWebhook(lived)
 		started := time.Now()
-		w.SetAnswer(func(out http.ResponseWriter, r *http.Request) bool {
+		w.SetHook(func(out http.ResponseWriter, r *http.Request) bool {
 			recorder := httptest.NewRecorder()
 			switch {
 			case r.Method == http.MethodPut:

@@ -47,7 +47,7 @@ type kept struct {
 func simulateFleet(t *testing.T, seed uint64, listed, single *atomic.Int64) {
 	s := &fleetSimulation{t: t, seed: seed, random: rand.New(rand.NewPCG(seed, 1)), versions: make(map[int64][]fleetVersion)}
 	s.zone = []time.Duration{0, time.Hour, 5*time.Hour + 45*time.Minute, -3 * time.Hour}[s.n(4)]
-	s.server = &simulator.Server{LimitFactor: -1, MaxPageSize: 3 + s.n(10), Answer: s.answer}
+	s.server = &simulator.Server{LimitFactor: -1, MaxPageSize: 3 + s.n(10), Hook: s.answer}
 	s.server.AddUser(simulator.User{Username: "a@example.com"})
 	token := s.server.IssueToken("a@example.com")
 	var fleet []kept

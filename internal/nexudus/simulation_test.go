@@ -150,7 +150,7 @@ func simulate(t *testing.T, seed uint64) {
 		seen:    make(map[string]uint64),
 	}
 	s.trims = s.n(4) == 0
-	s.server = &simulator.Server{LimitFactor: -1, Value: simulator.WriteValue(s.n(3)), Answer: s.answer}
+	s.server = &simulator.Server{LimitFactor: -1, Value: simulator.WriteValue(s.n(3)), Hook: s.answer}
 	s.server.AddUser(simulator.User{Username: "a@example.com"})
 	for i := range s.n(4) {
 		// Some are equal to those that the schedule will create.

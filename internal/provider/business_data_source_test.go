@@ -149,7 +149,7 @@ func TestBusinessDataSource_noneVisible(t *testing.T) {
 // The API may ignore a filter, or look for texts that contain the wanted one.
 func TestBusinessDataSource_filterIgnored(t *testing.T) {
 	server, block := startSimulator(t)
-	server.SetAnswer(func(_ http.ResponseWriter, r *http.Request) bool {
+	server.SetHook(func(_ http.ResponseWriter, r *http.Request) bool {
 		query := r.URL.Query()
 		query.Del("Business_Name")
 		r.URL.RawQuery = query.Encode()
@@ -244,7 +244,7 @@ resource "terraform_data" "later" {
 // A record with nothing but an Id.
 func TestBusinessDataSource_nulls(t *testing.T) {
 	server, block := startSimulator(t)
-	server.SetAnswer(func(w http.ResponseWriter, _ *http.Request) bool {
+	server.SetHook(func(w http.ResponseWriter, _ *http.Request) bool {
 		_, _ = io.WriteString(w, `{"Id":1}`)
 		return true
 	})

@@ -51,7 +51,7 @@ func TestCurrentUserDataSource_read(t *testing.T) {
 func TestCurrentUserDataSource_nulls(t *testing.T) {
 	server, block := startSimulator(t)
 	body := `{"Id":9007199254740993}`
-	server.SetAnswer(func(w http.ResponseWriter, _ *http.Request) bool {
+	server.SetHook(func(w http.ResponseWriter, _ *http.Request) bool {
 		_, _ = io.WriteString(w, body)
 		return true
 	})
@@ -82,7 +82,7 @@ func TestCurrentUserDataSource_errors(t *testing.T) {
 			`Tried: get user; status 401; 1 attempt in`),
 	}, {
 		PreConfig: func() {
-			server.SetAnswer(func(w http.ResponseWriter, _ *http.Request) bool {
+			server.SetHook(func(w http.ResponseWriter, _ *http.Request) bool {
 				w.WriteHeader(http.StatusNotFound)
 				_, _ = io.WriteString(w, `"Not found"`)
 				return true

@@ -111,7 +111,7 @@ func TestWebhookDataSource_newerAction(t *testing.T) {
 	server.AddWebhook(simulator.Webhook{ID: 500, BusinessID: 1, Name: "new", Action: 91, URL: "https://example.com"})
 	server.AddWebhook(simulator.Webhook{ID: 501, BusinessID: 1, Name: "newer", Action: 92, URL: "https://example.com"})
 	asked := 0
-	server.SetAnswer(func(_ http.ResponseWriter, r *http.Request) bool {
+	server.SetHook(func(_ http.ResponseWriter, r *http.Request) bool {
 		if strings.HasSuffix(r.URL.Path, "/utils/enums") {
 			asked++
 		}

@@ -241,7 +241,7 @@ func TestWebhookListResource_displayName(t *testing.T) {
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			l := newLister(t)
-			l.account.SetAnswer(func(w http.ResponseWriter, r *http.Request) bool {
+			l.account.SetHook(func(w http.ResponseWriter, r *http.Request) bool {
 				if r.URL.Path != "/api/sys/webhooks" {
 					return false
 				}
@@ -369,7 +369,7 @@ func TestWebhookListResource_failures(t *testing.T) {
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			l := newLister(t)
-			l.account.SetAnswer(func(w http.ResponseWriter, r *http.Request) bool {
+			l.account.SetHook(func(w http.ResponseWriter, r *http.Request) bool {
 				if r.URL.Path != test.path {
 					return false
 				}

@@ -140,7 +140,7 @@ func TestHideAddress(t *testing.T) {
 	}
 }
 
-func TestSwitchedOff_explain(t *testing.T) {
+func TestSwitchedOff_detail(t *testing.T) {
 	tests := []struct {
 		name string
 		off  switchedOff
@@ -161,7 +161,7 @@ func TestSwitchedOff_explain(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			got, advice, _ := strings.Cut(test.off.detail(), "\n\n")
 			if got != test.want || !strings.HasPrefix(advice, "This change switches it on again.") {
-				t.Errorf("explain = %s\n\n%s\nwant %s", got, advice, test.want)
+				t.Errorf("detail = %s\n\n%s\nwant %s", got, advice, test.want)
 			}
 		})
 	}

@@ -314,7 +314,7 @@ func (c *core) sent(method string) (n int) {
 // answer answers the first n requests with a method instead of the account. If do is
 // true, the account does the work first.
 func (c *core) answer(method string, n int, do bool, handler http.HandlerFunc) {
-	c.account.SetAnswer(func(w http.ResponseWriter, r *http.Request) bool {
+	c.account.SetHook(func(w http.ResponseWriter, r *http.Request) bool {
 		if r.Method != method || n == 0 {
 			return false
 		}
@@ -694,7 +694,7 @@ func TestWebhookResource_createUnsettled(t *testing.T) {
 // A webhook that was created and cannot be read is neither lost nor replaced.
 func TestWebhookResource_createUnread(t *testing.T) {
 	c := newCore(t)
-	c.account.SetAnswer(func(w http.ResponseWriter, r *http.Request) bool {
+	c.account.SetHook(func(w http.ResponseWriter, r *http.Request) bool {
 		if r.Method != http.MethodGet || r.URL.Path != "/api/sys/webhooks/1" {
 			return false
 		}
@@ -711,7 +711,7 @@ func TestWebhookResource_createUnread(t *testing.T) {
 		c.state["unique_id"] != nil {
 		t.Errorf("diagnostics = %s\nstate = %v", got, c.state)
 	}
-	c.account.SetAnswer(nil)
+	c.account.SetHook(nil)
 	// Without a refresh, the state does not hold yet what only Nexudus sets.
 	renamed := orders.with("name", "renamed")
 	if said := texts(c.apply(renamed)); said != "" {
@@ -1009,7 +1009,7 @@ func TestWebhookResource_gone(t *testing.T) {
 		id := c.create(orders)
 		c.account.RemoveWebhook(id)
 		c.identity = nil // as in a state that Terraform 1.11 wrote
-		c.account.SetAnswer(func(w http.ResponseWriter, r *http.Request) bool {
+		c.account.SetHook(func(w http.ResponseWriter, r *http.Request) bool {
 			if html = html && strings.HasSuffix(r.URL.Path, "/1"); html {
 				respond(404, "text/html", "<html>")(w, r)
 			}
@@ -1058,7 +1058,7 @@ func TestWebhookResource_seemsGone(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			c := newCore(t)
 			c.create(orders)
-			c.account.SetAnswer(func(w http.ResponseWriter, r *http.Request) bool { test.answer(w, r); return true })
+			c.account.SetHook(func(w http.ResponseWriter, r *http.Request) bool { test.answer(w, r); return true })
 			if got := texts(c.refresh()); !strings.HasPrefix(got, test.want) {
 				t.Errorf("diagnostics = %s\nwant %s", got, test.want)
 			}

@@ -47,10 +47,10 @@ type Server struct {
 	// by their numbers.
 	Actions map[int64]string
 
-	// Answer, if not nil, is a hook that gets each request first. It returns true if it
+	// Hook, if not nil, gets each request first. It returns true if it
 	// has answered the request itself. It can call Handle to have the work done, and
 	// then drop the answer or send another, such as Ooops or Fail.
-	Answer func(http.ResponseWriter, *http.Request) bool
+	Hook func(http.ResponseWriter, *http.Request) bool
 
 	once   sync.Once
 	routes http.Handler
@@ -70,7 +70,7 @@ type Request struct {
 	Method, Path, Query string
 	Header              http.Header
 	Body                []byte
-	Status              int // 0 while there is no answer, or when Answer aborted it
+	Status              int // 0 while there is no answer, or when Hook aborted it
 }
 
 // Requests returns all requests so far, refused ones too, in order.
@@ -92,7 +92,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	s.mu.Lock()
 	index := len(s.requests)
 	s.requests = append(s.requests, request)
-	answer := s.Answer
+	hook := s.Hook
 	s.mu.Unlock()
 	defer func() {
 		s.mu.Lock()
@@ -100,7 +100,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		s.requests[index].Status = recorder.status
 	}()
 
-	if answer == nil || !answer(recorder, r) {
+	if hook == nil || !hook(recorder, r) {
 		s.Handle(recorder, r)
 	}
 	if recorder.status == 0 {
@@ -108,14 +108,14 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// SetAnswer sets Answer while the server is in use.
-func (s *Server) SetAnswer(answer func(http.ResponseWriter, *http.Request) bool) {
+// SetHook sets Hook while the server is in use.
+func (s *Server) SetHook(hook func(http.ResponseWriter, *http.Request) bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.Answer = answer
+	s.Hook = hook
 }
 
-// Handle answers a request as if Answer were nil. Answer may call it, even after reading
+// Handle answers a request as if Hook were nil. Hook may call it, even after reading
 // the body. It does not add to Requests.
 func (s *Server) Handle(w http.ResponseWriter, r *http.Request) {
 	s.once.Do(s.route)

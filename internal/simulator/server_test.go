@@ -166,7 +166,7 @@ func TestServer_roles(t *testing.T) {
 func TestServer_answer(t *testing.T) {
 	server, c := newAccount(t)
 	var seen []string
-	server.SetAnswer(func(w http.ResponseWriter, r *http.Request) bool {
+	server.SetHook(func(w http.ResponseWriter, r *http.Request) bool {
 		body, _ := io.ReadAll(r.Body)
 		seen = append(seen, string(body))
 		if r.Method == http.MethodGet {
@@ -235,7 +235,7 @@ func TestServer_handle(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			server, c := newAccount(t)
-			server.SetAnswer(func(w http.ResponseWriter, r *http.Request) bool {
+			server.SetHook(func(w http.ResponseWriter, r *http.Request) bool {
 				test.answer(server, w, r)
 				return true
 			})
@@ -255,7 +255,7 @@ func TestServer_handle(t *testing.T) {
 
 func TestServer_requests(t *testing.T) {
 	server, c := newAccount(t)
-	server.SetAnswer(func(w http.ResponseWriter, r *http.Request) bool {
+	server.SetHook(func(w http.ResponseWriter, r *http.Request) bool {
 		if r.URL.Path != "/hooked" {
 			return false
 		}
