@@ -12,7 +12,6 @@ import (
 	"strings"
 	"sync"
 	"testing"
-	"testing/synctest"
 	"time"
 
 	"go.uber.org/goleak"
@@ -189,30 +188,6 @@ func TestClient_webhook(t *testing.T) {
 			t.Errorf("%s = %q, want %q", name, value, want)
 		}
 	}
-}
-
-// Equal reads in flight are one request.
-func TestClient_webhookShared(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		var log requestLog
-		c := newTestClient(t, func(w http.ResponseWriter, r *http.Request) {
-			log.add(r)
-			time.Sleep(time.Second)
-			record(w, r)
-		})
-		var group sync.WaitGroup
-		for range 10 {
-			group.Go(func() {
-				if webhook, err := c.Webhook(t.Context(), 1); err != nil || webhook.ID != 1 {
-					t.Errorf("webhook = %v, %v", webhook, err)
-				}
-			})
-		}
-		group.Wait()
-		if n := len(log.paths); n != 1 {
-			t.Errorf("%d requests for ten equal reads, want one", n)
-		}
-	})
 }
 
 // A response that is not the record is an error. All of its text is checked.
@@ -422,40 +397,6 @@ func TestParseBaseURL(t *testing.T) {
 	}
 }
 
-func TestSecret(t *testing.T) {
-	value := struct {
-		Password Secret
-		inner    struct{ password Secret }
-	}{Password: NewSecret("hunter2")}
-	value.inner.password = value.Password
-	for _, format := range []string{"%v", "%+v", "%#v", "%s", "%q", "%x", "%d"} {
-		if got := fmt.Sprintf(format, value); strings.Contains(got, "hunter2") || strings.Contains(got, "68756e") ||
-			!strings.Contains(got, "***") {
-			t.Errorf("Sprintf(%q) = %s, want ***", format, got)
-		}
-	}
-	if text, _ := NewSecret("hunter2").MarshalText(); string(text) != "***" {
-		t.Errorf("MarshalText = %s, want ***", text)
-	}
-}
-
-func TestAction(t *testing.T) {
-	names := ActionNames()
-	if len(names) != 90 {
-		t.Fatalf("%d names, want the 90 documented ones", len(names))
-	}
-	for code, want := range map[Action]string{1: "None", 6: "BookingCreate", 45: "HelDeskMessageCreated", 90: "CoworkerPaymentMethodUpdate"} {
-		if name, known := code.Name(); name != want || !known {
-			t.Errorf("Action(%d) = %q, %v, want %q", code, name, known, want)
-		}
-	}
-	for _, code := range []Action{-1, 0, 91, 1 << 31, 1 << 62} {
-		if name, known := code.Name(); name != "" || known {
-			t.Errorf("Action(%d) = %q, %v, want no name", code, name, known)
-		}
-	}
-}
-
 // The target of a redirect receives no request.
 func TestClient_redirect(t *testing.T) {
 	tests := []struct{ name, location, want string }{
@@ -482,63 +423,6 @@ func TestClient_redirect(t *testing.T) {
 	}
 }
 
-func TestSanitize(t *testing.T) {
-	tests := []struct{ name, text, want string }{
-		{name: "plain", text: "Name: is a required field", want: "Name: is a required field"},
-		{name: "lines", text: "one\r\ntwo\tthree", want: "one two three"},
-		{name: "escapes", text: "\x1b[2Jgone\u009b31m", want: "[2Jgone 31m"},
-		{name: "direction", text: "abc\u202etxt.exe\u2066", want: "abctxt.exe"},
-		{name: "emoji", text: "family 👨‍👩‍👧 ok", want: "family 👨‍👩‍👧 ok"},
-		{name: "not UTF-8", text: "a\xffb", want: "a\ufffdb"},
-		{name: "long", text: strings.Repeat("ü", 301), want: strings.Repeat("ü", 300) + "…"},
-	}
-	for _, test := range tests {
-		t.Run(test.name, func(t *testing.T) {
-			if got := sanitize(test.text); got != test.want {
-				t.Errorf("sanitize = %q, want %q", got, test.want)
-			}
-		})
-	}
-}
-
-func TestRedact(t *testing.T) {
-	c := newTestClient(t, record, func(c *Config) { c.Auth = Basic{Username: "key", Password: NewSecret(`p&"ä +🔑`)} })
-	for _, test := range []struct{ name, text, want string }{
-		{name: "raw", text: `said p&"ä +🔑.`, want: "said ***."},
-		{name: "form", text: "said p%26%22%C3%A4+%2B%F0%9F%94%91.", want: "***"},
-		{name: "URL", text: "said p%26%22%C3%A4%20%2B%F0%9F%94%91.", want: "***"},
-		{name: "URL in small letters", text: "said p%26%22%c3%a4%20%2b%f0%9f%94%91.", want: "***"},
-		{name: "URL in part", text: "said p&%22ä%20+🔑.", want: "***"},
-		{name: "JSON", text: `said p&\"ä +🔑.`, want: "***"},
-		{name: "JSON in ASCII", text: `said p\u0026\"\u00E4 +\ud83d\udd11.`, want: "***"},
-		{name: "HTML", text: "said p&amp;&quot;&#228; +🔑.", want: "***"},
-		{name: "base64", text: "said cCYiw6QgK/CflJE=.", want: "***"},
-		{name: "base64 for URLs", text: "said cCYiw6QgK_CflJE.", want: "***"},
-		{name: "base64 of a pair", text: "said Basic a2V5OnAmIsOkICvwn5SR.", want: "***"},
-		{name: "none", text: `said 100% of p%26 \" \u00zz.`, want: `said 100% of p%26 \" \u00zz.`},
-	} {
-		if got := c.redact(test.text); got != test.want {
-			t.Errorf("%s: redact = %q, want %q", test.name, got, test.want)
-		}
-	}
-}
-
-// The error of a caller that shared another's request has that request's attempts and
-// duration.
-func TestClient_sharedFailure(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		c := newTestClient(t, func(w http.ResponseWriter, r *http.Request) {
-			time.Sleep(time.Second)
-			serve(200, "text/html", "<html>")(w, r)
-		})
-		for _, err := range readSame(t.Context(), c, 3) {
-			if failure := failureOf(t, err); failure.Attempts != 1 || failure.Elapsed != time.Second {
-				t.Errorf("error = %v after %d attempts in %v, want one in a second", failure, failure.Attempts, failure.Elapsed)
-			}
-		}
-	})
-}
-
 // readSame reads the webhook 1 n times at once and returns the errors.
 func readSame(ctx context.Context, c *Client, n int) []error {
 	errs := make([]error, n)
@@ -548,4 +432,25 @@ func readSame(ctx context.Context, c *Client, n int) []error {
 	}
 	group.Wait()
 	return errs
+}
+
+// Plain http sends the credentials for everyone to read, so a host that only looks
+// like this machine is refused.
+func TestParseBaseURL_loopbackOnly(t *testing.T) {
+	for _, host := range []string{"localhost", "localhost:8080", "127.0.0.1", "127.1.2.3", "[::1]:80"} {
+		if _, err := ParseBaseURL("http://" + host + "/api"); err != nil {
+			t.Errorf("%s: %v, want it allowed", host, err)
+		}
+	}
+	for _, host := range []string{
+		"evillocalhost", "evil-localhost", "evil.localhost", "localhost.evil.test", "localhost.", "127.0.0.1.evil.test", "127.0.0.1.nip.io",
+		"128.0.0.1", "0.0.0.0", "10.0.0.1", "169.254.0.1", "[::]", "[::2]", "[fe80::1]", "2130706433", "0x7f000001", "127.1",
+	} {
+		if _, err := ParseBaseURL("http://" + host + "/api"); err == nil || !strings.Contains(err.Error(), "plain http") {
+			t.Errorf("%s: error = %v, want plain http refused", host, err)
+		}
+		if _, err := ParseBaseURL("https://" + host + "/api"); err != nil {
+			t.Errorf("%s over https: %v, want it allowed", host, err)
+		}
+	}
 }

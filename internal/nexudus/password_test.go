@@ -508,41 +508,6 @@ func TestPasswordAuth_firstCancelled(t *testing.T) {
 	})
 }
 
-// If no caller is left, the shared call ends, and the next one is new.
-func TestFlightGroup_lastCancelled(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		var s flightGroup[int]
-		ctx, cancel := context.WithCancel(t.Context())
-		ended := make(chan struct{})
-		go s.do(ctx, "key", func(ctx context.Context) (int, error) {
-			<-ctx.Done()
-			close(ended)
-			return 0, ctx.Err()
-		})
-		synctest.Wait()
-		cancel()
-		<-ended
-		if n, err := s.do(t.Context(), "key", func(context.Context) (int, error) { return 7, nil }); n != 7 || err != nil {
-			t.Errorf("do = %d, %v, want 7", n, err)
-		}
-	})
-}
-
-func TestBasic(t *testing.T) {
-	var got string
-	c := newTestClient(t, func(w http.ResponseWriter, r *http.Request) {
-		user, password, _ := r.BasicAuth()
-		got = user + " " + password
-		record(w, r)
-	}, func(c *Config) { c.Auth = Basic{Username: "key", Password: NewSecret("sécret:1")} })
-	if _, err := c.Webhook(t.Context(), 1); err != nil || got != "key sécret:1" {
-		t.Errorf("Basic = %q, %v, want the pair", got, err)
-	}
-	if strings.Contains(fmt.Sprintf("%+v %#v", c.auth, c.auth), "écret") {
-		t.Error("the authorizer prints its secret")
-	}
-}
-
 // withCode is an account with two-factor sign-in.
 func withCode() Password {
 	password := someone

@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"net/http"
-	"net/http/httptest"
 	"reflect"
 	"slices"
 	"strings"
@@ -144,68 +143,6 @@ func TestClient_updateWebhookGone(t *testing.T) {
 	}
 }
 
-// A read that follows a write joins no read from before it.
-func TestClient_readsAfterWritesAreFresh(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		w := newWriteTest(t, func(c *Config) { c.MaxRequestsPerSecond = 0 })
-		w.AddWebhook(lived)
-		slow := true
-		w.SetHook(func(out http.ResponseWriter, r *http.Request) bool {
-			if r.Method != http.MethodGet || !slow {
-				return false
-			}
-			slow = false
-			recorder := httptest.NewRecorder()
-			w.Handle(recorder, r)
-			time.Sleep(5 * time.Second)
-			out.Write(recorder.Body.Bytes())
-			return true
-		})
-		first := make(chan string)
-		go func() {
-			webhook, err := w.client.Webhook(t.Context(), 300)
-			if err != nil {
-				t.Error(err)
-			}
-			first <- *webhook.Name
-		}()
-		synctest.Wait()
-		if _, err := w.client.UpdateWebhook(t.Context(), 300, orders); err != nil {
-			t.Fatal(err)
-		}
-		webhook, err := w.client.Webhook(t.Context(), 300)
-		if err != nil || *webhook.Name != "orders" {
-			t.Errorf("after the update: %v, %v, want the new name", webhook, err)
-		}
-		if old := <-first; old != "before" {
-			t.Errorf("the read before = %q, want the old name", old)
-		}
-	})
-}
-
-// Callers who share a response get values of their own.
-func TestClient_sharedResponsesDistinctValues(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		c := newTestClient(t, func(w http.ResponseWriter, r *http.Request) {
-			time.Sleep(time.Second)
-			record(w, r)
-		})
-		values := make(chan *Webhook)
-		for range 2 {
-			go func() {
-				webhook, err := c.Webhook(t.Context(), 1)
-				if err != nil {
-					t.Error(err)
-				}
-				values <- webhook
-			}()
-		}
-		if a, b := <-values, <-values; a == b || a.Name == b.Name {
-			t.Error("two callers got the same value")
-		}
-	})
-}
-
 func TestClient_deleteWebhook(t *testing.T) {
 	tests := []struct {
 		name    string
@@ -317,34 +254,6 @@ func TestClient_webhookGone(t *testing.T) {
 	}
 }
 
-// A code newer than this package is looked up in the service's own list, once.
-func TestClient_actionName(t *testing.T) {
-	w := newWriteTest(t)
-	w.SetHook(func(out http.ResponseWriter, r *http.Request) bool {
-		serveJSON(200, `[{"Id":91,"Name":"DoorOpened"}]`)(out, r)
-		return true
-	})
-	for range 2 {
-		if name, known := w.client.ActionName(t.Context(), 91); name != "DoorOpened" || !known {
-			t.Errorf("ActionName(91) = %q, %v", name, known)
-		}
-		if name, known := w.client.ActionName(t.Context(), 92); known {
-			t.Errorf("ActionName(92) = %q, want none", name)
-		}
-		if name, _ := w.client.ActionName(t.Context(), 6); name != "BookingCreate" {
-			t.Errorf("ActionName(6) = %q", name)
-		}
-	}
-	if n := len(w.Requests()); n != 1 {
-		t.Errorf("%d requests, want one", n)
-	}
-	for _, handler := range []http.HandlerFunc{serveJSON(404, `{}`), serve(200, "text/html", "<html>"), serveJSON(200, `[{"Id":91,"Name":"a\u001b[31m"}]`)} {
-		if name, known := newTestClient(t, handler).ActionName(t.Context(), 91); known {
-			t.Errorf("ActionName(91) = %q, want none", name)
-		}
-	}
-}
-
 // An update that waits for rate limits overlays what the record holds afterwards.
 func TestClient_updateWebhookAfterWait(t *testing.T) {
 	for name, answer := range map[string]http.HandlerFunc{
@@ -445,39 +354,5 @@ func TestClient_updateWebhookDeletedMeanwhile(t *testing.T) {
 		if _, err := w.client.UpdateWebhook(t.Context(), 300, orders); !IsNotFound(err) {
 			t.Errorf("error = %v, want not found", err)
 		}
-	})
-}
-
-// A read that was sent during a write, and is still in flight when the write ends,
-// does not answer a read that follows it.
-func TestClient_readsAfterWritesJoinNoReadFromDuringThem(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		w := newWriteTest(t, func(c *Config) { c.MaxRequestsPerSecond = 0 })
-		w.AddWebhook(lived)
-		started := time.Now()
-		w.SetHook(func(out http.ResponseWriter, r *http.Request) bool {
-			recorder := httptest.NewRecorder()
-			switch {
-			case r.Method == http.MethodPut:
-				time.Sleep(2 * time.Second)
-				w.Handle(recorder, r)
-			case time.Since(started) < 2*time.Second && time.Since(started) > 0:
-				w.Handle(recorder, r) // the old record
-				time.Sleep(10 * time.Second)
-			default:
-				return false
-			}
-			out.WriteHeader(recorder.Code)
-			out.Write(recorder.Body.Bytes())
-			return true
-		})
-		go func() {
-			time.Sleep(time.Second)
-			w.client.Webhook(t.Context(), 300)
-		}()
-		if got, err := w.client.UpdateWebhook(t.Context(), 300, orders); err != nil || *got.Name != "orders" {
-			t.Errorf("webhook = %v, %v, want the update's name", got, err)
-		}
-		time.Sleep(time.Minute)
 	})
 }

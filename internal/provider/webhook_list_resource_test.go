@@ -8,7 +8,12 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"testing/synctest"
 
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/list"
+	"github.com/hashicorp/terraform-plugin-framework/resource"
+	"github.com/hashicorp/terraform-plugin-framework/tfsdk"
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
@@ -409,4 +414,34 @@ func TestWebhookListResource_stopped(t *testing.T) {
 	if n := len(l.account.Requests()); n != 2 {
 		t.Errorf("%d requests, want a list and one read", n)
 	}
+}
+
+// terraform query reads each webhook by itself, and reports long waits too.
+func TestWebhookListResource_warnOfWaits(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := &webhookListResource{data: throttledData(t, "12", `{"Records":[{"Id":1},{"Id":2}],"TotalItems":2,"HasNextPage":false}`)}
+		var config list.ListResourceSchemaResponse
+		r.ListResourceConfigSchema(t.Context(), list.ListResourceSchemaRequest{}, &config)
+		var managed resource.SchemaResponse
+		(&webhookResource{}).Schema(t.Context(), resource.SchemaRequest{}, &managed)
+		var identity resource.IdentitySchemaResponse
+		(&webhookResource{}).IdentitySchema(t.Context(), resource.IdentitySchemaRequest{}, &identity)
+		kind, _ := config.Schema.Type().TerraformType(t.Context()).(tftypes.Object)
+		filters := make(map[string]tftypes.Value)
+		for name, of := range kind.AttributeTypes {
+			filters[name] = tftypes.NewValue(of, nil)
+		}
+		var stream list.ListResultsStream
+		r.List(t.Context(), list.ListRequest{
+			Config:         tfsdk.Config{Raw: tftypes.NewValue(kind, filters), Schema: config.Schema},
+			ResourceSchema: managed.Schema, ResourceIdentitySchema: identity.IdentitySchema,
+		}, &stream)
+		var diags diag.Diagnostics
+		for result := range stream.Results {
+			diags.Append(result.Diagnostics...)
+		}
+		if len(diags) != 1 || diags[0].Summary() != "Slowed down by Nexudus" {
+			t.Errorf("diagnostics = %v, want one warning", diags)
+		}
+	})
 }

@@ -2,8 +2,6 @@ package provider
 
 import (
 	"maps"
-	"slices"
-	"strings"
 	"testing"
 
 	"github.com/hashicorp/terraform-plugin-framework/types"
@@ -95,74 +93,5 @@ func TestWebhookResourceModel_attributes(t *testing.T) {
 	m.ActionName = types.StringNull()
 	if got := m.attributes()["action"]; got != "action" {
 		t.Errorf("action = %s, want the code", got)
-	}
-}
-
-func TestIsAbsoluteURL(t *testing.T) {
-	good := []string{
-		"https://example.com", "http://example.com", "HTTPS://EXAMPLE.COM:8443/a?b#c", "https://user:p@ss@example.com/", "https://[::1]:80/",
-		"https://xn--zo-jka.example/", "https://zoë.example/ü?%zz=${a}&{b}", "https://example.com?a=//b", "http://localhost",
-	}
-	bad := []string{
-		"", "example.com", "/hook", "//example.com", "https:", "https:/example.com", "https://", "https:///hook", "https://?a", "https://#a",
-		"https://:80", "https://user@", "https://user@:80/", "ftp://example.com", "javascript://example.com", " https://example.com",
-		"https://example.com/a b", "https://example.com\n", "https://example.com/\x00", "https://example.com/\u00a0", "https://example.com/\x7f",
-	}
-	for _, text := range slices.Concat(good, bad) {
-		if got, want := isAbsoluteURL(text), slices.Contains(good, text); got != want {
-			t.Errorf("isAbsoluteURL(%q) = %v, want %v", text, got, want)
-		}
-	}
-}
-
-func TestHideAddress(t *testing.T) {
-	const address = "https://example.com/hooks/K3y/?token=0123456789ab&v=2"
-	tests := []struct{ name, text, want string }{
-		{name: "nothing", text: "is not right: and/or, 24/7, hooks", want: "is not right: and/or, 24/7, hooks"},
-		{name: "only the host", text: "example.com cannot be reached", want: "example.com cannot be reached"},
-		{name: "without its scheme", text: "(example.com/hooks/K3y/?v=2) is taken", want: "… is taken"},
-		{name: "without its host", text: "is taken: '/hooks/K3y'.", want: "is taken: …"},
-		{name: "query", text: "token=0123456789ab&v=2 is bad", want: "… is bad"},
-		{name: "a long part", text: "bad 0123456789ab", want: "bad …"},
-		{name: "encoded", text: "example.com%2Fhooks%2FK3y &#x2f;hooks&#x2f;K3y %2526 token%253D0123456789ab", want: "… … %2526 …"},
-	}
-	for _, test := range tests {
-		t.Run(test.name, func(t *testing.T) {
-			if got := hideAddress(test.text, address); got != test.want {
-				t.Errorf("hideAddress = %q, want %q", got, test.want)
-			}
-		})
-	}
-	for _, address := range []string{"", "https://example.com", "https://example.com/"} {
-		if got := hideAddress("is bad / or not", address); got != "is bad / or not" {
-			t.Errorf("hideAddress of %q = %q, want the text", address, got)
-		}
-	}
-}
-
-func TestSwitchedOff_detail(t *testing.T) {
-	tests := []struct {
-		name string
-		off  switchedOff
-		want string
-	}{
-		{name: "by Nexudus", off: switchedOff{LastError: "(410) Gone", ErrorCount: 11},
-			want: "It has 11 failed deliveries, so Nexudus probably switched it off itself. The last error: (410) Gone"},
-		{
-			name: "by Nexudus, after ten",
-			off:  switchedOff{ErrorCount: 10},
-			want: "It has 10 failed deliveries, so Nexudus probably switched it off itself.",
-		},
-		{name: "by somebody", off: switchedOff{LastError: "(500) Oops", ErrorCount: 9},
-			want: "It has 9 failed deliveries, so a person probably switched it off. The last error: (500) Oops"},
-		{name: "after one failure", off: switchedOff{ErrorCount: 1}, want: "It has 1 failed delivery, so a person probably switched it off."},
-	}
-	for _, test := range tests {
-		t.Run(test.name, func(t *testing.T) {
-			got, advice, _ := strings.Cut(test.off.detail(), "\n\n")
-			if got != test.want || !strings.HasPrefix(advice, "This change switches it on again.") {
-				t.Errorf("detail = %s\n\n%s\nwant %s", got, advice, test.want)
-			}
-		})
 	}
 }
