@@ -68,7 +68,7 @@ func main() {
 func logsAsked(environment []string) bool {
 	for _, variable := range environment {
 		name, value, _ := strings.Cut(variable, "=")
-		if value != "" && (name == "TF_LOG" || strings.HasPrefix(name, "TF_LOG_PROVIDER") || strings.HasPrefix(name, "TF_LOG_SDK")) {
+		if value != "" && !strings.EqualFold(value, "off") && (name == "TF_LOG" || strings.HasPrefix(name, "TF_LOG_PROVIDER") || strings.HasPrefix(name, "TF_LOG_SDK")) {
 			return true
 		}
 	}

@@ -4,7 +4,7 @@
 # picture, which sets the variables.
 set -euo pipefail
 
-"${MAKE:-make}" --no-print-directory demo COLOUR=always > "$BUILD/demo.ansi"
+"$MAKE" --no-print-directory demo COLOUR=always > "$BUILD/demo.ansi"
 sed -i '/─────/,/apply "demo.tfplan"/d' "$BUILD/demo.ansi"
 go tool -modfile=tools/go.mod freeze "$BUILD/demo.ansi" --language ansi --window --padding 20 \
 	--border.radius 8 --border.width 1 --border.color '#8b949e' \

@@ -50,7 +50,7 @@ func queryCLI(t *testing.T) string {
 	return ""
 }
 
-// What terraform query prints and sends.
+// TestQuery checks what terraform query prints, and which requests it sends.
 func TestQuery(t *testing.T) {
 	program := queryCLI(t)
 	const all = "list \"nexudus_webhook\" \"all\" {\n  provider = nexudus\n%\n}\n"

@@ -115,8 +115,8 @@ func TestConnection_TLS(t *testing.T) {
 	}
 }
 
-// What Go says about the network, in plain words.
-func TestExplainConnection(t *testing.T) {
+// Go's network errors are described in plain words.
+func TestConnectionReason(t *testing.T) {
 	reset := func(t *testing.T, before string) string {
 		listener, err := net.Listen("tcp", "127.0.0.1:0")
 		if err != nil {

@@ -337,8 +337,8 @@ func TestClient_createWebhookRetries(t *testing.T) {
 	})
 }
 
-// When nobody can tell what became of a create, its error says so, and names the
-// webhooks that may be the one.
+// If the outcome of a create stays unknown, its error says so, and names the webhooks
+// that the create may have made.
 func TestClient_createWebhookUnsettled(t *testing.T) {
 	tests := []struct {
 		name       string

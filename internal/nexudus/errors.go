@@ -40,7 +40,7 @@ const (
 	KindIncomplete     Kind = "incomplete list"        // the pages contradict each other; see Reason
 	KindNotApplied     Kind = "not applied"            // an update was accepted, and the record differs; see Fields
 	KindUnverified     Kind = "not verified"           // an update was accepted, and could not be read back; see Cause
-	KindSignIn         Kind = "sign-in refused"        // by POST /token; see Messages, and Reason if two codes were tried
+	KindSignIn         Kind = "sign-in refused"        // by POST /token; see Messages, and Reason if several codes were tried
 	KindSignInResponse Kind = "bad sign-in response"   // POST /token returned no access token; see Reason
 	KindCodeUsed       Kind = "one-time code used"     // a sign-in is needed, but Password.TOTP may have been used; see Reason
 	KindTOTPSecret     Kind = "invalid two-factor key" // Password.TOTPSecret is not base32

@@ -130,8 +130,8 @@ func (l *limiter) throttled() time.Duration {
 	return l.total - max(0, time.Until(l.until))
 }
 
-// answered records a response that does not ask to wait.
-func (l *limiter) answered() {
+// responded records a response that does not ask to wait.
+func (l *limiter) responded() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.all = refusals{}

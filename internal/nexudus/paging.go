@@ -42,9 +42,9 @@ type page[T any] struct {
 //
 // Records move between pages when other records are created or deleted while the list
 // is read, so that some may be missed. The API's own total shows that: if it changes,
-// or differs from the number of records, the list is read again. If that brings the
-// same records, they are accepted, because then the total must be wrong, unless the
-// API also announces another page.
+// or differs from the number of records, the list is read again. If that brings the same
+// records, the total must be wrong, and list accepts them, except if the API also
+// announces another page.
 func (n noun[T]) list(ctx context.Context, c *Client, f filter[T]) ([]*T, error) {
 	return n.pages(ctx, c, f, false)
 }

@@ -675,6 +675,9 @@ func TestPasswordAuth_codeOfAnotherProcess(t *testing.T) {
 					if (err == nil) != (test.refused < test.signIns) {
 						t.Errorf("error = %v", err)
 					}
+					if err != nil && (failureOf(t, err).Reason == "") == (test.signIns > 1) {
+						t.Errorf("error = %v after %d sign-ins, want a reason after two", err, test.signIns)
+					}
 					if err != nil && (failureOf(t, err).Kind != KindSignIn || failureOf(t, err).Attempts != test.signIns) {
 						t.Errorf("error = %v after %d attempts, want a refused sign-in after %d", err, failureOf(t, err).Attempts,
 							test.signIns)

@@ -279,7 +279,8 @@ func TestClient_updateWebhookAfterWait(t *testing.T) {
 	}
 }
 
-// So does an update that is sent again with a new access token.
+// An update that is sent again with a new access token overlays what the record holds
+// by then.
 func TestClient_updateWebhookAfterSignIn(t *testing.T) {
 	w := newWriteTest(t, withPassword(Password{Username: "a@example.com", Password: NewSecret("p")}))
 	w.AddWebhook(lived)

@@ -61,6 +61,8 @@ func (c *Client) url(r *request) *url.URL {
 func (c *Client) do(ctx context.Context, r *request) (response, error) {
 	resp, err := c.retry(ctx, r, func() (response, error) {
 		return c.authorized(ctx, r, func(authorization Secret) (response, error) {
+			// If this read signs in again, the write is refused once more and then sent
+			// with the new token.
 			if r.renew != nil && r.attempts > 0 {
 				if err := r.renew(ctx); err != nil {
 					return response{}, err

@@ -31,7 +31,7 @@ func (c *Client) retry(ctx context.Context, r *request, attempt func() (response
 		}
 		if failure, ok := errors.AsType[*Error](err); ok {
 			worst = max(worst, failure.outcome)
-			if last == nil || failure.Verb == r.verb { // prefer the request's own failure to a sign-in's
+			if last == nil || failure.Verb == r.verb { // not of a sign-in, or of the read before an update
 				last = failure
 			}
 			if failure.Verb != r.verb && worst != notProcessed {

@@ -280,7 +280,7 @@ func (s *simulation) refresh(r *managed) {
 // gone drops a resource from the state, and checks that its webhook does not exist.
 func (s *simulation) gone(r *managed) {
 	if held, there := s.server.Webhook(r.id); there {
-		s.fail("webhook %d counts as gone, and is there: %+v", r.id, held)
+		s.fail("webhook %d is reported as gone, but exists: %+v", r.id, held)
 	}
 	r.id, r.marked = 0, false
 }

@@ -19,10 +19,10 @@ type summaries[T any] struct {
 }
 
 const (
-	fewReads     = 3               // are cheaper one by one
+	fewReads     = 3               // reads that are cheaper without a list
 	summariesAge = time.Minute     // after which a list is too old
-	fewWrites    = 3               // do not wait to settle
-	settlePause  = 3 * time.Second // after which a record is settled
+	fewWrites    = 3               // writes of a process that are read back at once
+	settlePause  = 3 * time.Second // before a written record is read back
 )
 
 // summary returns a record as a list shows it, or nil if it must be read by
@@ -68,11 +68,11 @@ func (n noun[T]) summary(ctx context.Context, c *Client, s *summaries[T], id int
 // read is settled; see [Webhook.Settled]. Otherwise a fleet that was just created
 // could not be refreshed from a list.
 //
-// The first few writes of a process do not wait, because reading their records one by
-// one is cheap. The others lose no time if they run ten at once: the documented limit is
-// 60 writes per minute.
+// A process with only a few writes does not wait, because reading their records one by
+// one is cheap. In a fleet that is written ten at once, the pauses overlap, and the
+// documented limit of 60 writes per minute takes longer.
 func (c *Client) settle(ctx context.Context) {
-	if c.writes.Load() > 2*fewWrites { // each is counted when it begins and when it ends
+	if c.writes.Load() > 2*fewWrites { // a write is counted when it begins and when it ends
 		_ = sleep(ctx, settlePause) // the caller's next request reports the context's end
 	}
 }

@@ -308,6 +308,7 @@ func TestClient_settle(t *testing.T) {
 		}{
 			{name: "few creates", write: create, writes: fewWrites, wantSettled: 0, wantWithin: time.Second},
 			{name: "creates", write: create, writes: fleet, wantSettled: fleet - fewWrites, wantWithin: 2*time.Minute + 10*time.Second},
+			{name: "20 creates", write: create, writes: 20, wantSettled: 20 - fewWrites, wantWithin: 10 * time.Second},
 			{name: "few updates", write: update, writes: fewWrites, wantSettled: 0, wantWithin: time.Second},
 			{name: "updates", write: update, writes: fleet, wantSettled: fleet - fewWrites, wantWithin: 3*time.Minute + 10*time.Second},
 		}
@@ -334,6 +335,22 @@ func TestClient_settle(t *testing.T) {
 			if got := int(settled.Load()); got < test.wantSettled || test.wantSettled == 0 && got > 0 || took > test.wantWithin {
 				t.Errorf("%s: %d settled after %v, want %d within %v", test.name, got, took, test.wantSettled, test.wantWithin)
 			}
+		}
+	})
+}
+
+// A caller that leaves while an updated webhook settles learns at once that it could not
+// be read back.
+func TestClient_settle_cancelledUpdate(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := newTestClient(t, fleetServer(1, new(requestLog)))
+		c.writes.Store(2 * fewWrites)
+		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+		defer cancel()
+		started := time.Now()
+		_, err := c.UpdateWebhook(ctx, 1, WebhookFields{})
+		if took := time.Since(started); failureOf(t, err).Kind != KindUnverified || took != time.Second {
+			t.Errorf("error = %v after %v, want not verified after 1s", err, took)
 		}
 	})
 }

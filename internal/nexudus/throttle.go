@@ -86,14 +86,14 @@ func (c *Client) throttled(ctx context.Context, r *request, authorization Secret
 		}
 		switch {
 		case err == nil:
-			c.limiter.answered()
+			c.limiter.responded()
 			return resp, nil
 		case failure == nil: // the caller's context has ended
 			return response{}, err
 		case failure.Kind != KindThrottled && asked == 0:
 			r.refused = refusals{}
 			if failure.Status != 0 && failure.Kind != KindUnavailable {
-				c.limiter.answered()
+				c.limiter.responded()
 			}
 			return response{}, failure
 		}

@@ -115,7 +115,7 @@ func (s settings) auth(method string, values map[string]string, diags *diag.Diag
 			`To let the provider generate the codes, set totp_secret to the secret that the authenticator was set up with.`))
 	case !validTOTPSecret(totpSecret):
 		diags.Append(s.invalid("totp_secret", "be base32: letters from A to Z and digits from 2 to 7",
-			"Use the secret that Nexudus shows beside the QR code when two-factor sign-in is set up."))
+			"Use the secret that Nexudus shows next to the QR code when two-factor sign-in is set up."))
 	default:
 		return nexudus.Password{
 			Username:   username,

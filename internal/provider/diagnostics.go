@@ -153,7 +153,7 @@ func phrase(f *nexudus.Error) message {
 	case nexudus.KindSignIn:
 		what := "Nexudus did not accept the user name, the password or the one-time code. The provider does not try them again."
 		if f.Reason != "" {
-			what = "Nexudus did not accept the user name, the password or the one-time codes. The provider tried two codes, " +
+			what = "Nexudus did not accept the user name, the password or the one-time codes. The provider tried more than one code, " +
 				"because another process may have used the first one, and does not try again."
 		}
 		return message{"Nexudus refused the sign-in", what,

@@ -284,6 +284,22 @@ Nexudus said:
   - The user name or password is incorrect.`,
 		},
 		{
+			name: "sign-in with several codes",
+			err: &nexudus.Error{
+				Verb:     nexudus.VerbSignIn,
+				URL:      api + "/token",
+				Kind:     nexudus.KindSignIn,
+				Status:   400,
+				Attempts: 2,
+				Reason:   "more than one one-time code was refused",
+			},
+			want: `Nexudus refused the sign-in: Nexudus did not accept the user name, the password or the one-time codes. The provider tried more than one code, because another process may have used the first one, and does not try again.
+
+Check "username" and "password". An account with two-factor authentication also needs "totp" or "totp_secret"; the key and secret of an API application need auth_method = "basic".
+
+Tried: sign in; status 400; 2 attempts in 0s.`,
+		},
+		{
 			name: "sign-in answer",
 			err: &nexudus.Error{
 				Verb:     nexudus.VerbSignIn,

@@ -56,8 +56,8 @@ func (d *providerData) warnOfWaits(diags *diag.Diagnostics) {
 	}
 	diags.AddWarning(
 		"Slowed down by Nexudus",
-		fmt.Sprintf("The run has waited %s so far, because Nexudus asked it to wait, usually because too many requests "+
-			"were sent with these credentials. The documented limits are 120 requests and 60 writes per minute, "+
+		fmt.Sprintf("Nexudus has asked this run to wait for %s in total so far. The usual reason is too many requests "+
+			"with these credentials. The documented limits are 120 requests and 60 writes per minute, "+
 			"and 5,000 requests per hour.\n\n"+
 			"Reads need fewer requests if webhooks are listed with the data source nexudus_webhooks instead of being read one by one. "+
 			"Pipelines that do not run at the same time wait less. TF_LOG_PROVIDER=INFO shows each wait.", duration(waited)),

@@ -77,7 +77,7 @@ func TestProviderData_warnOfWaits(t *testing.T) {
 			if len(diags) != test.warnings || diags.HasError() {
 				t.Errorf("%s: diagnostics = %v, want %d warnings", test.name, diags, test.warnings)
 			}
-			if len(diags) > 0 && !strings.HasPrefix(diags[0].Detail(), "The run has waited 12s so far, because Nexudus asked it to wait") {
+			if len(diags) > 0 && !strings.HasPrefix(diags[0].Detail(), "Nexudus has asked this run to wait for 12s in total so far.") {
 				t.Errorf("%s: detail = %s", test.name, diags[0].Detail())
 			}
 		}

@@ -19,7 +19,7 @@ type server struct {
 }
 
 // NewServer returns a constructor of the provider's protocol server, which writes
-// logs only if asked to.
+// logs only if asked to. Logs cost memory, since the framework then keeps the contexts.
 func NewServer(version string, logs bool) func() tfprotov6.ProviderServer {
 	return func() tfprotov6.ProviderServer {
 		framework := providerserver.NewProtocol6(New(version)())()

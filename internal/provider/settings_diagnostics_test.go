@@ -90,7 +90,7 @@ To let the provider generate the codes, set totp_secret to the secret that the a
 			want: `Invalid provider setting "totp_secret": totp_secret must be base32: letters from A to Z and digits from 2 to 7. ` +
 				`The value comes from NEXUDUS_TOTP_SECRET.
 
-Use the secret that Nexudus shows beside the QR code when two-factor sign-in is set up.`,
+Use the secret that Nexudus shows next to the QR code when two-factor sign-in is set up.`,
 		},
 		{
 			name:  "line break",

@@ -22,7 +22,7 @@ import (
 
 var factories = map[string]func() (tfprotov6.ProviderServer, error){
 	// A new provider for each run of the CLI: one provider serves one configuration.
-	"nexudus": func() (tfprotov6.ProviderServer, error) { return NewServer("test", false)(), nil },
+	"nexudus": func() (tfprotov6.ProviderServer, error) { return NewServer("test", os.Getenv("TF_LOG") != "")(), nil },
 }
 
 // startSimulator serves the account of the demo without its throttle, and

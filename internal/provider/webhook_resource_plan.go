@@ -93,7 +93,7 @@ func (r *webhookResource) ModifyPlan(ctx context.Context, req resource.ModifyPla
 		return // the webhook is being deleted
 	}
 	if req.Plan.Raw.Equal(req.State.Raw) {
-		return // nothing changes
+		return // nothing changes, as for most webhooks of a fleet
 	}
 	var config, plan webhookResourceModel
 	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)

@@ -7,8 +7,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 )
 
-// What was interrupted is only the read, so the warning must not say that nothing has
-// changed.
+// Only the read was interrupted, so the warning must not say that nothing has changed.
 func TestWarnUnverified_interrupted(t *testing.T) {
 	var diags diag.Diagnostics
 	warnUnverified(&diags, "Webhook 1 was created", context.Canceled)

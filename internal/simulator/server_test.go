@@ -163,7 +163,7 @@ func TestServer_roles(t *testing.T) {
 	}
 }
 
-func TestServer_answer(t *testing.T) {
+func TestServer_hook(t *testing.T) {
 	server, c := newAccount(t)
 	var seen []string
 	server.SetHook(func(w http.ResponseWriter, r *http.Request) bool {
