@@ -378,6 +378,16 @@ data "nexudus_webhook" "test" {
 			requests:    1,
 		},
 		{
+			name:        "wrong address",
+			environment: []string{"NEXUDUS_BASE_URL=http://127.0.0.1:1/typo", "NEXUDUS_MAX_RETRIES=0"},
+			args:        []string{"plan"},
+			code:        1,
+			want: `Error: No connection to Nexudus with data.nexudus_webhook.test, on main.tf line 12, in data "nexudus_webhook" "test": ` +
+				`12: data "nexudus_webhook" "test" { There was no complete response: the connection was refused. ` +
+				`Check the network, the proxy settings in the environment, and "base_url". ` +
+				`Tried: get webhook 101 at http://127.0.0.1:1/typo/sys/webhooks/101; no response; 1 attempt in`,
+		},
+		{
 			name:        "secret in base URL",
 			old:         block,
 			replacement: "provider \"nexudus\" {\n  base_url = \"https://user:hunter2@nexudus.test/api\"\n}",

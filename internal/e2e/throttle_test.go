@@ -91,6 +91,10 @@ output "fleet" {
 				(!strings.Contains(output, "status=409") || !strings.Contains(output, "asked=") || !strings.Contains(output, "wait=")) {
 				t.Errorf("the log does not tell the reason and the length of a wait")
 			}
+			// A long wait is explained on the screen, once.
+			if n := strings.Count(output, "Warning: Slowed down by Nexudus"); n != test.atLeast {
+				t.Errorf("%d warnings about the wait, want %d", n, test.atLeast)
+			}
 			t.Logf("%s: %.1f s, %d refused", test.name, time.Since(started).Seconds(), refused)
 		})
 	}

@@ -157,7 +157,7 @@ func (a *passwordAuth) exchange(ctx context.Context) (Secret, error) {
 		// in within the same half-minute, they generate the same code, and
 		// Nexudus may accept it only once.
 		a.client.log.LogAttrs(ctx, slog.LevelInfo, "Signing in once more, since another process may have used the one-time code")
-		r.retries = 0
+		r.retries = 0 // the second sign-in may be retried like the first
 		resp, err = a.client.retry(ctx, r, attempt)
 		if refused, ok := errors.AsType[*Error](err); ok && refused.Kind == KindSignIn {
 			err = refused.with(func(e *Error) { e.Reason = "more than one one-time code was refused" })

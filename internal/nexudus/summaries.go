@@ -22,7 +22,7 @@ const (
 	fewReads     = 3               // reads that are cheaper without a list
 	summariesAge = time.Minute     // after which a list is too old
 	fewWrites    = 3               // writes of a process that are read back at once
-	settlePause  = 3 * time.Second // before a written record is read back
+	settlePause  = 4 * time.Second // before a written record is read back: the margin of Settled, clocks, a slow response
 )
 
 // summary returns a record as a list shows it, or nil if it must be read by
@@ -68,7 +68,7 @@ func (n noun[T]) summary(ctx context.Context, c *Client, s *summaries[T], id int
 // read is settled; see [Webhook.Settled]. Otherwise a fleet that was just created
 // could not be refreshed from a list.
 //
-// A process with only a few writes does not wait, because reading their records one by
+// A process with only a few writes, deletes included, does not wait, because reading their records one by
 // one is cheap. In a fleet that is written ten at once, the pauses overlap, and the
 // documented limit of 60 writes per minute takes longer.
 func (c *Client) settle(ctx context.Context) {

@@ -14,6 +14,7 @@ type frameworkServer = tfprotov6.ProviderServerWithListResource //nolint:staticc
 // server is the framework's protocol server without logs. The framework keeps the
 // contexts of all calls until the process ends, with their loggers: about 50 KiB for each
 // managed resource. Preparing log lines that nobody asked for also takes time.
+// Lists are not wrapped: their results are made after the call has returned.
 type server struct {
 	frameworkServer
 }

@@ -97,6 +97,12 @@ func TestServer_cancelsCalls(t *testing.T) {
 	if !errors.Is(got, errStopped) || err != nil {
 		t.Errorf("cause = %v, %v, want %v", got, err, errStopped)
 	}
+
+	// What the framework keeps ends with the call too.
+	kept, _ := call(t.Context(), func(ctx context.Context, _ int) (context.Context, error) { return ctx, ctx.Err() }, 0)
+	if !errors.Is(kept.Err(), context.Canceled) {
+		t.Errorf("Err after the call = %v, want %v", kept.Err(), context.Canceled)
+	}
 }
 
 // Logs need the values of the context, so that a server with logs keeps them.

@@ -141,7 +141,7 @@ func (r *webhookResource) Create(ctx context.Context, req resource.CreateRequest
 			resp.Diagnostics.Append(keepUpdatedOn(ctx, resp.Private, webhook)...)
 		} else {
 			resp.Diagnostics.AddWarning(fmt.Sprintf("Webhook %d differs from what was sent", id),
-				fmt.Sprintf("Nexudus created the webhook with different values for %s.\n\nThe next plan shows them. If Nexudus changes "+
+				fmt.Sprintf("Right after the create, Nexudus held different values for %s.\n\nThe next plan shows them. If Nexudus changes "+
 					"what is sent, for example by trimming spaces at the end, use the values that Nexudus holds.", join(different)))
 		}
 	}

@@ -537,7 +537,7 @@ func TestWebhookResource_createChanged(t *testing.T) {
 		c.account.EditWebhook(1, func(w *simulator.Webhook) { w.Name, w.Active = "Orders", false })
 		respond(200, "application/json", `{"WasSuccessful":true,"Value":{"Id":1}}`)(w, nil)
 	})
-	const want = "Warning: Webhook 1 differs from what was sent: Nexudus created the webhook with different values for name and active.\n\nThe next plan shows them. If Nexudus changes what is sent, for example by trimming spaces at the end, use the values that Nexudus holds."
+	const want = "Warning: Webhook 1 differs from what was sent: Right after the create, Nexudus held different values for name and active.\n\nThe next plan shows them. If Nexudus changes what is sent, for example by trimming spaces at the end, use the values that Nexudus holds."
 	if got := texts(c.apply(orders)); got != want || c.state["id"] != int64(1) {
 		t.Errorf("diagnostics = %s\nwant %s\nstate = %v", got, want, c.state)
 	}
@@ -697,7 +697,7 @@ func TestWebhookResource_updateNotApplied(t *testing.T) {
 	})
 	got := texts(c.apply(orders.with("name", "renamed", "url", "https://example.com/2")))
 	for _, want := range []string{
-		`Error: Nexudus did not change "name": Nexudus accepted the update of webhook 1, but holds a different value for "name", which is now in the state.`,
+		`Error: Nexudus holds a different "name": Nexudus accepted the update of webhook 1, but then held a different value for "name", which is now in the state.`,
 		"Otherwise apply again.", "(at name)",
 	} {
 		if !strings.Contains(got, want) {

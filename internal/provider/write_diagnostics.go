@@ -30,8 +30,9 @@ func addError(diags *diag.Diagnostics, err error, attributes map[string]string) 
 		case !ok:
 			rest.Fields = append(rest.Fields, field)
 		case failure.Kind == nexudus.KindNotApplied:
-			diags.AddAttributeError(path.Root(attribute), fmt.Sprintf("Nexudus did not change %q", attribute),
-				fmt.Sprintf("Nexudus accepted the update of %s %d, but holds a different value for %q, which is now in the state.\n\n"+
+			diags.AddAttributeError(path.Root(attribute), fmt.Sprintf("Nexudus holds a different %q", attribute),
+				fmt.Sprintf("Nexudus accepted the update of %s %d, but then held a different value for %q, which is now in the state. "+
+					"Either it did not carry out the update, or the value was changed right after it.\n\n"+
 					"If Nexudus changes what is sent, for example by trimming spaces at the end, use the value that Nexudus holds. "+
 					"Otherwise apply again.\n\n%s",
 					failure.Noun, failure.ID, attribute, tried(failure)))
