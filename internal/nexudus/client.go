@@ -104,7 +104,7 @@ type Client struct {
 	writes      atomic.Int64 // starts and ends of writes, so that a read after a write joins no read from before it
 
 	actions         liveActions
-	createdWebhooks created[Webhook]
+	createdWebhooks created
 	webhookList     summaries[Webhook]
 }
 

@@ -16,54 +16,46 @@ import (
 
 // created is what a client knows about the records of one kind that it creates,
 // in order to tell its own records from those of others. The zero value is ready to use.
-type created[T any] struct {
-	sent sync.Map // encoded fields to *sent[T]
-
-	known  sync.Map    // Ids of records that existed before the first create or that a create has returned
+type created struct {
+	groups sync.Map    // *group, by the key of the creates
+	known  sync.Map    // Ids of records that existed before the first create, or that a create has returned
 	listed atomic.Bool // whether all that existed before are known
 	noRole atomic.Bool // whether the user may not list
 }
 
-// sent is what has been sent to create records with the same fields.
-type sent[T any] struct {
-	turn *semaphore.Weighted // of the creates: equal ones wait for each other
-	like filter[T]           // chooses records that are equal as far as lists show
+// group is a group of creates whose records could be taken for each other.
+type group struct {
+	turn    *semaphore.Weighted // of the creates: they wait for each other
+	unknown bool                // whether one of them may have created a record whose Id is unknown
 }
 
 // lookPause is the time between two searches for a record that may still
 // appear.
 const lookPause = 3 * time.Second
 
-// maxCandidates bounds how many similar records are read in full.
+// maxCandidates bounds how many similar new records are read in full.
 const maxCandidates = 10
 
-// create creates a record and returns its Id. The filter near chooses the records to
-// search, like chooses those that are equal in all fields that lists contain, and same
-// compares all of the fields.
+// create creates a record and returns its Id. Creates with the same key wait for each
+// other: similar tells whether one of them may have created a record, and same whether
+// the record is equal to what this one has sent.
 //
 // If a response is lost, it is unknown whether the record exists, so create looks
-// for it first. It treats a record as its own only if the record
-// is equal in all fields, was not there before this client's first create, and was
-// not returned by another create. Equal creates wait for each other; those of
-// other processes cannot be distinguished. If no new record appears, the POST is sent
-// again, except after a timeout, because Nexudus may still carry it out. A new record
-// that is not equal may still be the created one, if the service has changed a
-// value. Dates do not help: the service's clock may differ from ours, and some of its
-// date-times are local times marked as UTC.
-func (n noun[T]) create(
-	ctx context.Context, c *Client, s *created[T], fields any, near, like filter[T], same func(*T) bool,
-) (int64, error) {
-	key, err := encode(fields)
-	if err != nil {
-		return 0, err
-	}
-	stored, _ := s.sent.LoadOrStore(string(key), &sent[T]{semaphore.NewWeighted(1), like})
-	mine, _ := stored.(*sent[T])
-	if mine.turn.Acquire(ctx, 1) != nil {
+// for it first. It treats a record as its own only if the record is equal in all
+// fields, was not there before this client's first create, and cannot be that of another
+// create. If no similar record is new, the POST is sent again, except after a timeout,
+// because Nexudus may still carry it out. A new record that is not equal may still be the
+// created one, if the service has changed a value. Dates do not help: the service's clock
+// may differ from ours, and some of its date-times are local times marked as UTC.
+// Records that other processes create cannot be distinguished.
+func (n noun[T]) create(ctx context.Context, c *Client, s *created, key string, fields any, similar, same func(*T) bool) (int64, error) {
+	listed := n.listBefore(ctx, c, s)
+	stored, _ := s.groups.LoadOrStore(key, &group{turn: semaphore.NewWeighted(1)})
+	g, _ := stored.(*group)
+	if g.turn.Acquire(ctx, 1) != nil {
 		return 0, context.Cause(ctx)
 	}
-	defer mine.turn.Release(1)
-	listed := n.listBefore(ctx, c, s)
+	defer g.turn.Release(1)
 
 	r := n.request(VerbCreate, http.MethodPost, "Create", 0)
 	for ; ; r.retries++ {
@@ -81,12 +73,14 @@ func (n noun[T]) create(
 		if !ok || lost.outcome == notProcessed {
 			return 0, err
 		}
-		own, others, complete := n.search(ctx, c, s, mine, near, same)
-		switch certain := listed && complete; {
-		case certain && len(own) == 1:
+		own, others, complete := n.search(ctx, c, s, similar, same)
+		certain := listed && complete
+		switch {
+		case certain && len(own) == 1 && !g.unknown:
 			s.known.Store(own[0], true)
 			return own[0], nil
 		case !certain || len(own)+len(others) > 0 || lost.outcome == maybePending:
+			g.unknown = true
 			return 0, lost.with(func(e *Error) { e.Unknown, e.Candidates = true, slices.Concat(own, others) })
 		case r.retries >= c.config.MaxRetries || !c.budget.take():
 			return 0, lost
@@ -114,7 +108,7 @@ func (everything[T]) matches(*T) bool   { return true }
 
 // listBefore lists the records that exist before the first create, once. It
 // reports whether they are known; if not, it cannot be determined whether a record is new.
-func (n noun[T]) listBefore(ctx context.Context, c *Client, s *created[T]) bool {
+func (n noun[T]) listBefore(ctx context.Context, c *Client, s *created) bool {
 	if s.listed.Load() || s.noRole.Load() {
 		return s.listed.Load()
 	}
@@ -132,72 +126,38 @@ func (n noun[T]) listBefore(ctx context.Context, c *Client, s *created[T]) bool 
 }
 
 // search looks for the record of a create whose response was lost: immediately, and
-// again if it is not found. It returns the new records that are equal to what was
-// sent, and the new records that are not, and reports whether the search was
-// complete. A record that another create of this client may be about to return is
-// skipped until that create has ended.
-func (n noun[T]) search(
-	ctx context.Context, c *Client, s *created[T], mine *sent[T], near filter[T], same func(*T) bool,
-) (own, others []int64, complete bool) {
-	deadline := time.Now().Add(c.config.RequestTimeout + 2*lookPause)
+// again if it is not found. It returns the similar new records that are equal to what was
+// sent, and those that are not, and reports whether the search was complete.
+func (n noun[T]) search(ctx context.Context, c *Client, s *created, similar, same func(*T) bool) (own, others []int64, complete bool) {
 	for look := 1; ; look++ {
-		records, err := n.certain(ctx, c, near)
+		records, err := n.certain(ctx, c, everything[T]{})
 		if err != nil {
 			return nil, nil, false
 		}
-		awaited := false
 		for _, record := range records {
 			id := n.id(record)
-			if _, known := s.known.Load(id); known {
+			if _, known := s.known.Load(id); known || !similar(record) {
 				continue
-			}
-			equal := mine.like.matches(record)
-			if equal {
-				full, err := n.get(ctx, c, id) // a list does not show all fields
-				if IsNotFound(err) {
-					continue
-				} else if err != nil {
-					return append(own, id), others, false
-				}
-				equal = same(full)
-			}
-			switch {
-			case equal:
-				own = append(own, id)
-			case s.underWay(record, mine) && time.Now().Before(deadline):
-				awaited = true
-			default:
-				if _, known := s.known.Load(id); !known { // it may have been returned meanwhile
-					others = append(others, id)
-				}
 			}
 			if len(own)+len(others) == maxCandidates {
 				return own, others, false
 			}
+			full, err := n.get(ctx, c, id) // a list does not show all fields
+			switch {
+			case IsNotFound(err):
+			case err != nil:
+				return append(own, id), others, false
+			case same(full):
+				own = append(own, id)
+			default:
+				others = append(others, id)
+			}
 		}
-		if len(own) > 0 || !awaited && (len(others) > 0 || look > 1) {
+		if len(own)+len(others) > 0 || look > 1 {
 			return own, others, true
 		}
-		others = nil
 		if sleep(ctx, lookPause) != nil {
 			return nil, nil, false
 		}
 	}
-}
-
-// underWay reports whether a create other than mine that has not ended yet may
-// have made a record.
-func (s *created[T]) underWay(record *T, mine *sent[T]) (found bool) {
-	s.sent.Range(func(_, value any) bool {
-		other, _ := value.(*sent[T])
-		if other == mine || !other.like.matches(record) {
-			return true
-		}
-		found = !other.turn.TryAcquire(1)
-		if !found {
-			other.turn.Release(1)
-		}
-		return !found
-	})
-	return found
 }

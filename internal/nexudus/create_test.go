@@ -2,11 +2,14 @@ package nexudus
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
+	"io"
 	"net"
 	"net/http"
 	"net/http/httptest"
 	"net/http/httptrace"
+	"regexp"
 	"slices"
 	"strings"
 	"sync"
@@ -95,6 +98,16 @@ func before(f http.HandlerFunc) fault {
 
 func after(f http.HandlerFunc) fault {
 	return func(w http.ResponseWriter, r *http.Request, do func() *httptest.ResponseRecorder) { do(); f(w, r) }
+}
+
+// idOf returns the Id in the response to a create.
+func idOf(t *testing.T, response *httptest.ResponseRecorder) int64 {
+	t.Helper()
+	var said envelope
+	if err := json.Unmarshal(response.Body.Bytes(), &said); err != nil {
+		t.Error(err)
+	}
+	return idIn(said.Value)
 }
 
 func TestClient_createWebhook(t *testing.T) {
@@ -354,6 +367,19 @@ func TestClient_createWebhookUnsettled(t *testing.T) {
 				panic(http.ErrAbortHandler)
 			}}
 		}},
+		{name: "a candidate cannot be read", user: "a@example.com", candidates: []int64{101}, prepare: func(w *writeTest) {
+			w.faults = []fault{func(_ http.ResponseWriter, _ *http.Request, do func() *httptest.ResponseRecorder) {
+				do()
+				w.SetHook(func(out http.ResponseWriter, r *http.Request) bool {
+					single := strings.HasSuffix(r.URL.Path, "/101")
+					if single {
+						out.WriteHeader(http.StatusForbidden)
+					}
+					return single
+				})
+				panic(http.ErrAbortHandler)
+			}}
+		}},
 		{name: "two that are equal", user: "a@example.com", candidates: []int64{101, 102}, prepare: func(w *writeTest) {
 			w.faults = []fault{func(_ http.ResponseWriter, _ *http.Request, do func() *httptest.ResponseRecorder) {
 				do()
@@ -381,6 +407,88 @@ func TestClient_createWebhookUnsettled(t *testing.T) {
 			})
 		})
 	}
+}
+
+// A lost record is found among a few similar ones that others have just created. Among many,
+// the search gives up.
+func TestClient_createWebhookAmongSimilar(t *testing.T) {
+	tests := []struct {
+		name       string
+		others     int
+		found      bool
+		candidates []int64 // if it is not found
+	}{
+		{name: "few", others: maxCandidates - 1, found: true},
+		{name: "many", others: maxCandidates, candidates: []int64{101, 102, 103, 104, 105, 106, 107, 108, 109, 110}},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				w := newWriteTest(t)
+				w.faults = []fault{func(_ http.ResponseWriter, _ *http.Request, do func() *httptest.ResponseRecorder) {
+					for range test.others {
+						w.AddWebhook(simulator.Webhook{BusinessID: orders.BusinessID, Name: "other", Action: int64(orders.Action)})
+					}
+					do()
+					panic(http.ErrAbortHandler)
+				}}
+				id, err := w.client.CreateWebhook(t.Context(), orders)
+				if test.found {
+					if err != nil || !slices.Equal(w.named("orders"), []int64{id}) {
+						t.Errorf("Id = %d, error = %v, want one of %v", id, err, w.named("orders"))
+					}
+				} else if failure := failureOf(t, err); !failure.Unknown || !slices.Equal(failure.Candidates, test.candidates) {
+					t.Errorf("error = %+v, want an unknown outcome with the candidates %v", failure, test.candidates)
+				}
+			})
+		})
+	}
+}
+
+// A webhook that is deleted while a create looks at it is not a candidate.
+func TestClient_createWebhookVanished(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWriteTest(t)
+		w.faults = []fault{before(func(http.ResponseWriter, *http.Request) {
+			w.AddWebhook(simulator.Webhook{ID: 300, BusinessID: orders.BusinessID, Name: "other", Action: int64(orders.Action)})
+			w.SetHook(func(_ http.ResponseWriter, r *http.Request) bool {
+				if strings.HasSuffix(r.URL.Path, "/300") {
+					w.RemoveWebhook(300)
+				}
+				return false
+			})
+			panic(http.ErrAbortHandler)
+		})}
+		if _, err := w.client.CreateWebhook(t.Context(), orders); err != nil || len(w.named("orders")) != 1 {
+			t.Errorf("error = %v with %v, want one webhook", err, w.named("orders"))
+		}
+	})
+}
+
+// A lost record is found even if lists leave its event and location out.
+func TestClient_createWebhookSparseList(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWriteTest(t)
+		sparse := func(out http.ResponseWriter, r *http.Request) bool {
+			recorder := httptest.NewRecorder()
+			w.Handle(recorder, r)
+			body := recorder.Body.String()
+			if strings.HasSuffix(r.URL.Path, "/webhooks") {
+				body = regexp.MustCompile(`"(Action|BusinessId)":\d+`).ReplaceAllString(body, `"$1":null`)
+			}
+			_, _ = io.WriteString(out, body)
+			return true
+		}
+		w.faults = []fault{func(_ http.ResponseWriter, _ *http.Request, do func() *httptest.ResponseRecorder) {
+			do()
+			w.SetHook(sparse)
+			panic(http.ErrAbortHandler)
+		}}
+		id, err := w.client.CreateWebhook(t.Context(), orders)
+		if err != nil || !slices.Equal(w.named("orders"), []int64{id}) {
+			t.Errorf("Id = %d, error = %v, want one of %v", id, err, w.named("orders"))
+		}
+	})
 }
 
 // If the service changes a value, the new record differs from what was sent. A new record
@@ -416,31 +524,95 @@ func TestClient_createWebhookNormalized(t *testing.T) {
 	})
 }
 
-// A create that is lost while others of the run are under way is sent again: what they
-// have created is not taken for its record, nor for one of unknown origin.
+// A create whose POST is lost is sent again: what another create has made, or is making, is
+// not taken for its record, nor for one of unknown origin.
 func TestClient_createWebhookBesideOthers(t *testing.T) {
+	description, event, location := orders, orders, orders
+	description.Description, event.Action, location.BusinessID = "other", 7, 5002
+	for name, other := range map[string]WebhookFields{"description": description, "event": event, "location": location} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				w := newWriteTest(t)
+				slow := func(out http.ResponseWriter, _ *http.Request, do func() *httptest.ResponseRecorder) {
+					response := do()
+					time.Sleep(20 * time.Second)
+					out.Write(response.Body.Bytes())
+				}
+				w.faults = []fault{slow, before(reset)}
+				first := make(chan error)
+				go func() { _, err := w.client.CreateWebhook(t.Context(), other); first <- err }()
+				time.Sleep(5 * time.Second)
+				id, err := w.client.CreateWebhook(t.Context(), orders)
+				if err := errors.Join(err, <-first); err != nil {
+					t.Fatal(err)
+				}
+				if got, _ := w.Webhook(id); *got.Description != orders.Description || len(w.named("orders")) != 2 {
+					t.Errorf("webhook = %+v among %v, want one of two", got, w.named("orders"))
+				}
+			})
+		})
+	}
+}
+
+// A record whose name the service has changed, so that it is equal to what another create
+// has sent, belongs to the create whose response names it.
+func TestClient_createWebhookBesideNormalized(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWriteTest(t)
-		slow := func(out http.ResponseWriter, _ *http.Request, do func() *httptest.ResponseRecorder) {
-			response := do()
-			time.Sleep(20 * time.Second)
-			out.Write(response.Body.Bytes())
+		spaced := orders
+		spaced.Name = "orders "
+		w.faults = []fault{
+			func(out http.ResponseWriter, _ *http.Request, do func() *httptest.ResponseRecorder) {
+				response := do()
+				w.EditWebhook(idOf(t, response), func(w *simulator.Webhook) { w.Name = orders.Name })
+				time.Sleep(20 * time.Second)
+				out.Write(response.Body.Bytes())
+			},
+			before(reset),
 		}
-		w.faults = []fault{slow, before(reset)}
-		first := make(chan error)
+		type result struct {
+			id  int64
+			err error
+		}
+		first := make(chan result)
 		go func() {
-			other := orders
-			other.Description = "other"
-			_, err := w.client.CreateWebhook(t.Context(), other)
-			first <- err
+			id, err := w.client.CreateWebhook(t.Context(), spaced)
+			first <- result{id, err}
 		}()
 		time.Sleep(5 * time.Second)
 		id, err := w.client.CreateWebhook(t.Context(), orders)
-		if err := errors.Join(err, <-first); err != nil {
+		other := <-first
+		if err := errors.Join(err, other.err); err != nil {
 			t.Fatal(err)
 		}
-		if got, _ := w.Webhook(id); *got.Description != orders.Description || len(w.named("orders")) != 2 {
-			t.Errorf("webhook = %+v among %v, want one of two", got, w.named("orders"))
+		if got := []int64{other.id, id}; !slices.Equal(got, w.named("orders")) {
+			t.Errorf("returned %v, want each of %v once", got, w.named("orders"))
+		}
+	})
+}
+
+// Creates for another event or at another location do not wait for a slow one.
+func TestClient_createWebhookOtherGroups(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWriteTest(t)
+		w.faults = []fault{before(hang)}
+		first := make(chan error)
+		go func() { _, err := w.client.CreateWebhook(t.Context(), orders); first <- err }()
+		time.Sleep(time.Second)
+		started := time.Now()
+		event, location := orders, orders
+		event.Action++
+		location.BusinessID++
+		for _, fields := range []WebhookFields{event, location} {
+			if _, err := w.client.CreateWebhook(t.Context(), fields); err != nil {
+				t.Error(err)
+			}
+		}
+		if took := time.Since(started); took > 5*time.Second {
+			t.Errorf("the other creates took %v", took)
+		}
+		if failure := failureOf(t, <-first); !failure.Unknown || len(failure.Candidates) != 0 {
+			t.Errorf("error = %+v, want an unknown outcome without candidates", failure)
 		}
 	})
 }
@@ -490,7 +662,52 @@ func TestIDIn(t *testing.T) {
 	}
 }
 
-// A create that waits for an equal one ends with its context, and sends nothing.
+// A record may be that of an earlier create whose outcome is unknown, even if it is equal to
+// what a later one has sent. So the later create does not take it for its own.
+func TestClient_createWebhookAfterUnknown(t *testing.T) {
+	spaced := orders
+	spaced.Name = "orders "
+	tests := []struct {
+		name  string
+		first WebhookFields
+		fault func(w *writeTest) fault
+	}{
+		{name: "done late", first: orders, fault: func(*writeTest) fault {
+			return func(out http.ResponseWriter, r *http.Request, do func() *httptest.ResponseRecorder) {
+				hang(out, r)
+				go func() { time.Sleep(30 * time.Second); do() }()
+			}
+		}},
+		{name: "with another name", first: spaced, fault: func(w *writeTest) fault {
+			return func(out http.ResponseWriter, r *http.Request, do func() *httptest.ResponseRecorder) {
+				w.EditWebhook(idOf(t, do()), func(w *simulator.Webhook) { w.Name = orders.Name })
+				reset(out, r)
+			}
+		}},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				w := newWriteTest(t)
+				w.faults = []fault{test.fault(w), before(reset)}
+				_, err := w.client.CreateWebhook(t.Context(), test.first)
+				if failure := failureOf(t, err); !failure.Unknown {
+					t.Fatalf("error = %+v, want an unknown outcome", failure)
+				}
+				time.Sleep(time.Minute)
+				id, err := w.client.CreateWebhook(t.Context(), orders)
+				if id != 0 {
+					t.Fatalf("Id = %d, want none", id)
+				}
+				if failure := failureOf(t, err); !failure.Unknown || !slices.Equal(failure.Candidates, w.named("orders")) {
+					t.Errorf("error = %+v, want an unknown outcome with the candidates %v", failure, w.named("orders"))
+				}
+			})
+		})
+	}
+}
+
+// A create that waits for another one ends with its context, and sends nothing.
 func TestClient_createWebhookEqualCancelled(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWriteTest(t)
@@ -517,7 +734,7 @@ func TestClient_createWebhookEqualCancelled(t *testing.T) {
 // which must still be found if its response is lost.
 func TestCreated_lateList(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		var s created[Webhook]
+		var s created
 		c := newTestClient(t, func(w http.ResponseWriter, r *http.Request) {
 			s.listed.Store(true) // by the other create
 			serveJSON(200, `{"Records":[{"Id":1}],"TotalItems":1}`)(w, r)

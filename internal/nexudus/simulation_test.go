@@ -92,6 +92,7 @@ type simulation struct {
 	seed   uint64
 	random *rand.Rand // of the schedule; requests have numbers of their own
 	trims  bool       // whether the service trims names
+	names  int        // number of distinct names; few, so that some are equal
 
 	mu   sync.Mutex
 	seen map[string]uint64 // equal requests so far
@@ -149,7 +150,7 @@ func simulate(t *testing.T, seed uint64) {
 		foreign: make(map[int64]simulator.Webhook),
 		seen:    make(map[string]uint64),
 	}
-	s.trims = s.n(4) == 0
+	s.trims, s.names = s.n(4) == 0, 1+s.n(3)
 	s.server = &simulator.Server{LimitFactor: -1, Value: simulator.WriteValue(s.n(3)), Hook: s.answer}
 	s.server.AddUser(simulator.User{Username: "a@example.com"})
 	for i := range s.n(4) {
@@ -170,7 +171,6 @@ func simulate(t *testing.T, seed uint64) {
 	})
 	defer s.late.Wait()
 	for range 2 + s.n(4) {
-		// Few names, so that some are equal.
 		s.resources = append(s.resources, &managed{fields: s.randomFields()})
 	}
 	for step := range 3 + s.n(4) {
@@ -208,11 +208,11 @@ func simulate(t *testing.T, seed uint64) {
 }
 
 func (s *simulation) randomFields() WebhookFields {
-	name := fmt.Sprint("hook ", s.n(3))
+	name := fmt.Sprint("hook ", s.n(s.names))
 	if s.trims && s.n(2) == 0 {
 		name += " "
 	}
-	return WebhookFields{BusinessID: 1, Name: name, URL: fmt.Sprint("https://example.com/", s.n(2)), Action: 6, Active: s.n(4) > 0}
+	return WebhookFields{BusinessID: 1, Name: name, URL: fmt.Sprint("https://example.com/", s.n(2)), Action: Action(6 + s.n(2)), Active: s.n(4) > 0}
 }
 
 // step does one thing with a resource, as Terraform would.
@@ -368,7 +368,12 @@ func (s *simulation) check() {
 func (s *simulation) answer(w http.ResponseWriter, r *http.Request) bool {
 	body, _ := io.ReadAll(r.Body)
 	write := r.Method != http.MethodGet
+	numbers := s.numbers(r, body)
+	// The order in which requests arrive follows from the seed, not from the scheduler.
+	delayBefore, delayAfter := time.Duration(numbers.IntN(400_000))*time.Microsecond, time.Duration(numbers.IntN(400_000))*time.Microsecond
 	do := func(ctx context.Context) *httptest.ResponseRecorder {
+		time.Sleep(delayBefore)
+		defer time.Sleep(delayAfter)
 		late := r.Clone(ctx)
 		late.Body = io.NopCloser(bytes.NewReader(body))
 		if s.trims {
@@ -378,7 +383,6 @@ func (s *simulation) answer(w http.ResponseWriter, r *http.Request) bool {
 		s.server.Handle(recorder, late)
 		return recorder
 	}
-	numbers := s.numbers(r, body)
 	if !s.faulty || numbers.IntN(3) > 0 {
 		response := do(r.Context())
 		maps.Copy(w.Header(), response.Header())

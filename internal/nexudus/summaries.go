@@ -68,9 +68,9 @@ func (n noun[T]) summary(ctx context.Context, c *Client, s *summaries[T], id int
 // read is settled; see [Webhook.Settled]. Otherwise a fleet that was just created
 // could not be refreshed from a list.
 //
-// A process with only a few writes, deletes included, does not wait, because reading their records one by
-// one is cheap. In a fleet that is written ten at once, the pauses overlap, and the
-// documented limit of 60 writes per minute takes longer.
+// A process with only a few writes, deletes included, does not wait, because reading
+// their records one by one is cheap. In a fleet that is written ten at once, the pauses
+// overlap, and the documented limit of 60 writes per minute takes longer.
 func (c *Client) settle(ctx context.Context) {
 	if c.writes.Load() > 2*fewWrites { // a write is counted when it begins and when it ends
 		_ = sleep(ctx, settlePause) // the caller's next request reports the context's end

@@ -120,12 +120,13 @@ func (c *Client) Webhooks(ctx context.Context, filter WebhookFilter) ([]*Webhook
 // whether the webhook exists, its error has Unknown set. It cannot tell its own
 // webhook from an equal one that another process creates at the same moment.
 func (c *Client) CreateWebhook(ctx context.Context, fields WebhookFields) (int64, error) {
-	near := WebhookFilter{BusinessID: &fields.BusinessID}
-	like := WebhookFilter{
-		BusinessID: &fields.BusinessID, Name: &fields.Name, URL: &fields.URL, Action: &fields.Action, Active: &fields.Active,
+	// The service may change texts, for example trim them, but hardly these two.
+	key := fmt.Sprint(fields.BusinessID, " ", fields.Action)
+	similar := func(w *Webhook) bool {
+		return (w.BusinessID == nil || *w.BusinessID == fields.BusinessID) && (w.Action == nil || *w.Action == fields.Action)
 	}
 	same := func(w *Webhook) bool { return len(fields.Differs(w)) == 0 }
-	id, err := webhooks.create(ctx, c, &c.createdWebhooks, fields, near, like, same)
+	id, err := webhooks.create(ctx, c, &c.createdWebhooks, key, fields, similar, same)
 	if err == nil {
 		c.settle(ctx)
 	}
