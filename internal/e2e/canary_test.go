@@ -318,7 +318,7 @@ var readFaults = []struct {
 		},
 	},
 	{
-		name: "body cut off",
+		name: "body truncated",
 		want: "No connection to Nexudus",
 		handler: func(w http.ResponseWriter, _ int, echo []string) {
 			w.Header().Set("Content-Length", "100000")

@@ -163,40 +163,40 @@ func TestFleet_withoutList(t *testing.T) {
 	const n = 30
 	server, w, _ := newFleet(t, n)
 	server.EditWebhook(20, func(w *simulator.Webhook) { w.Description = new("edited") })
-	list := func(answer http.HandlerFunc) func(http.ResponseWriter, *http.Request) bool {
+	list := func(handler http.HandlerFunc) func(http.ResponseWriter, *http.Request) bool {
 		return func(w http.ResponseWriter, r *http.Request) bool {
 			if r.URL.Path != "/api/sys/webhooks" {
 				return false
 			}
-			answer(w, r)
+			handler(w, r)
 			return true
 		}
 	}
 	tests := []struct {
-		name   string
-		answer http.HandlerFunc
+		name    string
+		handler http.HandlerFunc
 	}{
-		{name: "no role", answer: func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusUnauthorized) }},
-		{name: "refused", answer: func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusForbidden) }},
-		{name: "HTML", answer: func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("<html>")) }},
-		{name: "cut off", answer: func(w http.ResponseWriter, r *http.Request) {
+		{name: "no role", handler: func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusUnauthorized) }},
+		{name: "refused", handler: func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusForbidden) }},
+		{name: "HTML", handler: func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("<html>")) }},
+		{name: "truncated", handler: func(w http.ResponseWriter, r *http.Request) {
 			recorder := httptest.NewRecorder()
 			server.Handle(recorder, r)
 			_, _ = w.Write(recorder.Body.Bytes()[:1000])
 		}},
-		{name: "without a field", answer: func(w http.ResponseWriter, r *http.Request) {
+		{name: "without a field", handler: func(w http.ResponseWriter, r *http.Request) {
 			recorder := httptest.NewRecorder()
 			server.Handle(recorder, r)
 			_, _ = w.Write(bytes.ReplaceAll(recorder.Body.Bytes(), []byte(`"URL":`), []byte(`"Url2":`)))
 		}},
-		{name: "empty", answer: func(w http.ResponseWriter, _ *http.Request) {
+		{name: "empty", handler: func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Content-Type", "application/json")
 			_, _ = w.Write([]byte(`{"Records":[],"TotalItems":0,"HasNextPage":false}`))
 		}},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			server.SetHook(list(test.answer))
+			server.SetHook(list(test.handler))
 			output, code, requests := w.plan(server)
 			if want := `description = "edited" -> "number 20"`; code != 2 || !strings.Contains(output, want) ||
 				!strings.Contains(output, "1 to change") ||

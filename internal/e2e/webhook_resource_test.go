@@ -220,29 +220,29 @@ func TestManage_seemsGone(t *testing.T) {
 	}
 	const html = "<!doctype html><title>Nothing here</title>"
 	tests := []struct {
-		name   string
-		answer func(http.ResponseWriter, *http.Request) bool
-		want   string
+		name    string
+		handler func(http.ResponseWriter, *http.Request) bool
+		want    string
 	}{
-		{name: "404 with HTML to all", answer: everything(404, "text/html", html), want: "Error: Unexpected response from Nexudus"},
+		{name: "404 with HTML to all", handler: everything(404, "text/html", html), want: "Error: Unexpected response from Nexudus"},
 		{
-			name:   "404 with an object to all",
-			answer: everything(404, jsonType, `{"Message":"No HTTP resource was found."}`),
-			want:   "Error: Unexpected response from Nexudus",
+			name:    "404 with an object to all",
+			handler: everything(404, jsonType, `{"Message":"No HTTP resource was found."}`),
+			want:    "Error: Unexpected response from Nexudus",
 		},
 		{
-			name:   "404 with HTML to one that is listed",
-			answer: one(everything(404, "text/html", html)),
-			want:   "Error: Unexpected response from Nexudus",
+			name:    "404 with HTML to one that is listed",
+			handler: one(everything(404, "text/html", html)),
+			want:    "Error: Unexpected response from Nexudus",
 		},
-		{name: "401", answer: everything(401, jsonType, `"Access Denied"`), want: "Error: Nexudus refused the credentials"},
-		{name: "403", answer: everything(403, "text/html", html), want: "Error: Blocked by a firewall"},
-		{name: "409", answer: everything(409, "", ""), want: "Error: Throttled by Nexudus"},
-		{name: "429", answer: everything(429, "", ""), want: "Error: Throttled by Nexudus"},
-		{name: "500", answer: everything(500, "", ""), want: "Error: Nexudus is not available"},
+		{name: "401", handler: everything(401, jsonType, `"Access Denied"`), want: "Error: Nexudus refused the credentials"},
+		{name: "403", handler: everything(403, "text/html", html), want: "Error: Blocked by a firewall"},
+		{name: "409", handler: everything(409, "", ""), want: "Error: Throttled by Nexudus"},
+		{name: "429", handler: everything(429, "", ""), want: "Error: Throttled by Nexudus"},
+		{name: "500", handler: everything(500, "", ""), want: "Error: Nexudus is not available"},
 	}
 	for _, test := range tests {
-		server.SetHook(test.answer)
+		server.SetHook(test.handler)
 		output := w.want(1, noPlan, test.want)
 		if strings.Contains(output, "to add") || !slices.Equal(w.inState(), []int64{ordersID}) {
 			t.Errorf("%s: in the state: %v, output = %s", test.name, w.inState(), output)

@@ -99,7 +99,7 @@ func serveJSON(status int, body string) http.HandlerFunc {
 	return serve(status, "application/json; charset=utf-8", body)
 }
 
-// record is a small answer for the webhook that was asked for.
+// record is a small response for the webhook that was asked for.
 func record(w http.ResponseWriter, r *http.Request) {
 	id := r.URL.Path[strings.LastIndexByte(r.URL.Path, '/')+1:]
 	serveJSON(200, fmt.Sprintf(`{"Id":%s,"Name":"orders"}`, id))(w, r)
@@ -245,7 +245,7 @@ func TestClient_webhookErrors(t *testing.T) {
 			want:    "get webhook 42: 200: unexpected response: invalid JSON (application/json, 18 bytes)",
 		},
 		{
-			name:    "cut off",
+			name:    "truncated",
 			handler: serveJSON(200, `{"Id":42,"Na`),
 			want:    "get webhook 42: 200: unexpected response: invalid JSON (application/json, 12 bytes)",
 		},

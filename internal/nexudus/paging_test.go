@@ -322,7 +322,7 @@ func TestClient_webhooksErrors(t *testing.T) {
 			want: "list webhooks, page 1: 200: unexpected response: a JSON object (application/json, 16 bytes) without Records",
 		},
 		{
-			name: "cut off",
+			name: "truncated",
 			body: `{"Records":[{"Id":1}`,
 			want: "list webhooks, page 1: 200: unexpected response: invalid JSON (application/json, 20 bytes)",
 		},

@@ -122,47 +122,47 @@ func TestPasswordAuth_refused(t *testing.T) {
 
 func TestPasswordAuth_unexpectedAnswer(t *testing.T) {
 	tests := []struct {
-		name   string
-		answer http.HandlerFunc
-		want   string
+		name    string
+		handler http.HandlerFunc
+		want    string
 	}{
 		{
-			name:   "HTML",
-			answer: serve(200, "text/html", "<html>secret</html>"),
-			want:   "sign in: 200: bad sign-in response: an HTML page (text/html, 19 bytes)",
+			name:    "HTML",
+			handler: serve(200, "text/html", "<html>secret</html>"),
+			want:    "sign in: 200: bad sign-in response: an HTML page (text/html, 19 bytes)",
 		},
-		{name: "nothing", answer: serve(200, "", ""), want: "sign in: 200: bad sign-in response: an empty body"},
+		{name: "nothing", handler: serve(200, "", ""), want: "sign in: 200: bad sign-in response: an empty body"},
 		{
-			name:   "no token",
-			answer: serveJSON(200, `{"token_type":"bearer"}`),
-			want:   "sign in: 200: bad sign-in response: a JSON object (application/json, 23 bytes)",
-		},
-		{
-			name:   "null token",
-			answer: serveJSON(200, `{"access_token":null}`),
-			want:   "sign in: 200: bad sign-in response: a JSON object (application/json, 21 bytes)",
+			name:    "no token",
+			handler: serveJSON(200, `{"token_type":"bearer"}`),
+			want:    "sign in: 200: bad sign-in response: a JSON object (application/json, 23 bytes)",
 		},
 		{
-			name:   "number",
-			answer: serveJSON(200, `{"access_token":12}`),
-			want:   "sign in: 200: bad sign-in response: a JSON object (application/json, 19 bytes)",
+			name:    "null token",
+			handler: serveJSON(200, `{"access_token":null}`),
+			want:    "sign in: 200: bad sign-in response: a JSON object (application/json, 21 bytes)",
 		},
 		{
-			name:   "line break",
-			answer: serveJSON(200, `{"access_token":"a\nb"}`),
-			want:   "sign in: 200: bad sign-in response: a JSON object (application/json, 23 bytes)",
+			name:    "number",
+			handler: serveJSON(200, `{"access_token":12}`),
+			want:    "sign in: 200: bad sign-in response: a JSON object (application/json, 19 bytes)",
 		},
 		{
-			name:   "HTML 404",
-			answer: serve(404, "text/html", "<html>"),
-			want:   "sign in: 404: bad sign-in response: an HTML page (text/html, 6 bytes)",
+			name:    "line break",
+			handler: serveJSON(200, `{"access_token":"a\nb"}`),
+			want:    "sign in: 200: bad sign-in response: a JSON object (application/json, 23 bytes)",
 		},
-		{name: "firewall", answer: serve(403, "text/html", "<html>"), want: "sign in: 403: blocked"},
+		{
+			name:    "HTML 404",
+			handler: serve(404, "text/html", "<html>"),
+			want:    "sign in: 404: bad sign-in response: an HTML page (text/html, 6 bytes)",
+		},
+		{name: "firewall", handler: serve(403, "text/html", "<html>"), want: "sign in: 403: blocked"},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			server := &tokenServer{signIn: func(_ int, w http.ResponseWriter, r *http.Request) bool {
-				test.answer(w, r)
+				test.handler(w, r)
 				return true
 			}}
 			_, err := newTestClient(t, server.ServeHTTP, withPassword(someone)).Webhook(t.Context(), 1)
@@ -309,7 +309,7 @@ func TestPasswordAuth_codeUsed(t *testing.T) {
 	})
 }
 
-// If the answer to a sign-in is lost, its code may have been used.
+// If the response to a sign-in is lost, its code may have been used.
 func TestPasswordAuth_codeMayBeUsed(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		server := &tokenServer{signIn: func(n int, w http.ResponseWriter, _ *http.Request) bool {
@@ -369,7 +369,7 @@ func TestPasswordAuth_codesDiffer(t *testing.T) {
 			c.Transport = transport(func(request *http.Request) (*http.Response, error) {
 				response, err := memory{server}.RoundTrip(request)
 				if requests++; requests == 1 {
-					return nil, io.ErrUnexpectedEOF // the code is used, and the answer cut off
+					return nil, io.ErrUnexpectedEOF // the code is used, and the response truncated
 				}
 				return response, err
 			})
@@ -515,7 +515,7 @@ func withCode() Password {
 	return password
 }
 
-// Any answer of the API except 401 shows that the token works. When the token ends later,
+// Any response of the API except 401 shows that the token works. When the token ends later,
 // the client signs in again instead of reporting a missing role.
 func TestPassword_tokenWorks(t *testing.T) {
 	tests := []struct {
@@ -597,7 +597,7 @@ func TestPassword_lateRefusal(t *testing.T) {
 	})
 }
 
-// A service that takes each code once refuses the one that a lost answer has used,
+// A service that takes each code once refuses the one that a lost response has used,
 // so the next sign-in waits for the next code, however long that is.
 func TestPassword_waitsForNextCode(t *testing.T) {
 	for _, into := range []time.Duration{0, time.Second, 10 * time.Second, 29 * time.Second} {

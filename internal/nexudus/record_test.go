@@ -256,7 +256,7 @@ func TestClient_webhookGone(t *testing.T) {
 
 // An update that waits for rate limits overlays what the record holds afterwards.
 func TestClient_updateWebhookAfterWait(t *testing.T) {
-	for name, answer := range map[string]http.HandlerFunc{
+	for name, handler := range map[string]http.HandlerFunc{
 		"throttled":   func(w http.ResponseWriter, _ *http.Request) { w.Header().Set("Retry-After", "60"); w.WriteHeader(409) },
 		"unavailable": func(w http.ResponseWriter, _ *http.Request) { w.Header().Set("Retry-After", "60"); w.WriteHeader(503) },
 	} {
@@ -264,7 +264,7 @@ func TestClient_updateWebhookAfterWait(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				w := newWriteTest(t)
 				w.AddWebhook(lived)
-				w.faults = []fault{before(answer), before(answer), before(answer)}
+				w.faults = []fault{before(handler), before(handler), before(handler)}
 				time.AfterFunc(30*time.Second, func() {
 					w.EditWebhook(300, func(webhook *simulator.Webhook) { webhook.SystemID = new("theirs") })
 				})

@@ -11,7 +11,7 @@ import (
 
 const byteOrderMark = "\ufeff"
 
-// JSON with a byte order mark is JSON: refusing it would refuse every answer of a
+// JSON with a byte order mark is JSON: refusing it would refuse every response of a
 // gateway that adds one.
 func TestResponse_byteOrderMark(t *testing.T) {
 	t.Run("record", func(t *testing.T) {

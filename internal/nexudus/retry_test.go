@@ -137,7 +137,7 @@ func TestRetry(t *testing.T) {
 		{name: "502 HTML", handler: serve(502, "text/html", "<html>secret"), want: "get webhook 1: 502: unavailable"},
 		{name: "503", handler: serve(503, "", ""), want: "get webhook 1: 503: unavailable"},
 		{name: "504", handler: serve(504, "", ""), want: "get webhook 1: 504: unavailable"},
-		{name: "no answer", handler: broken, want: "get webhook 1: connection failed: the request timed out"},
+		{name: "no response", handler: broken, want: "get webhook 1: connection failed: the request timed out"},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -169,7 +169,7 @@ func TestRetry(t *testing.T) {
 	}
 }
 
-// The log tells of requests and retries, and never what an answer says.
+// The log tells of requests and retries, and never what a response says.
 func TestRetry_log(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var log bytes.Buffer

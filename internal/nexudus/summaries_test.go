@@ -153,15 +153,15 @@ func TestWebhookSummary_duringWrite(t *testing.T) {
 // A list that fails is not asked for by each record.
 func TestWebhookSummary_failure(t *testing.T) {
 	tests := []struct {
-		name   string
-		answer http.HandlerFunc
-		tries  int
+		name    string
+		handler http.HandlerFunc
+		tries   int
 	}{
-		{name: "no role", answer: serve(401, "", ""), tries: 1},
-		{name: "firewall", answer: serve(403, "text/html", "<html>"), tries: 1},
-		{name: "cut off", answer: serveJSON(200, `{"Records":[{"Id":1},`), tries: 1},
-		{name: "outage", answer: serve(503, "", ""), tries: DefaultMaxRetries + 1},
-		{name: "fewer than announced", answer: serveJSON(200, `{"Records":[{"Id":1}],"TotalItems":2,"HasNextPage":true}`), tries: 2 * 2},
+		{name: "no role", handler: serve(401, "", ""), tries: 1},
+		{name: "firewall", handler: serve(403, "text/html", "<html>"), tries: 1},
+		{name: "truncated", handler: serveJSON(200, `{"Records":[{"Id":1},`), tries: 1},
+		{name: "outage", handler: serve(503, "", ""), tries: DefaultMaxRetries + 1},
+		{name: "fewer than announced", handler: serveJSON(200, `{"Records":[{"Id":1}],"TotalItems":2,"HasNextPage":true}`), tries: 2 * 2},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -175,7 +175,7 @@ func TestWebhookSummary_failure(t *testing.T) {
 						return
 					}
 					log.add(r)
-					test.answer(w, r)
+					test.handler(w, r)
 				})
 				for range 2 {
 					if got := summarize(t.Context(), c, 100); got != 0 {

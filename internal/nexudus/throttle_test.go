@@ -273,7 +273,7 @@ func TestThrottle_failuresDoNotEndOutage(t *testing.T) {
 	}
 }
 
-// Slow answers do not slow down the next requests: ten reads leave within about a
+// Slow responses do not slow down the next requests: ten reads leave within about a
 // second, however long each takes.
 func TestThrottle_nextGoesWhenWritten(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

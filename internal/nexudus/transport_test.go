@@ -195,7 +195,7 @@ func TestTransport_protocol(t *testing.T) {
 }
 
 // Go's transport also repeats a GET by itself when a reused connection ends before
-// the answer. Such a request would be missing in the log and would bypass the limiter.
+// the response. Such a request would be missing in the log and would bypass the limiter.
 func TestTransport_noHiddenRepeat(t *testing.T) {
 	p := newPeer(t, nil, func(conn net.Conn, _ *http.Request, place int) bool {
 		if place > 1 {
@@ -226,7 +226,7 @@ func TestTransport_noHiddenRepeat(t *testing.T) {
 			}
 			_, err := c.Webhook(t.Context(), 1)
 			if failure := failureOf(t, err); failure.Attempts != 1 || failure.Reason != "the response was truncated" {
-				t.Fatalf("error = %v after %d attempts, want a cut-off answer after one", failure, failure.Attempts)
+				t.Fatalf("error = %v after %d attempts, want a truncated response after one", failure, failure.Attempts)
 			}
 		}
 		if n := int(p.requests.Load()); n != 2*rounds || lines.count() != 2*rounds {
@@ -262,7 +262,7 @@ func TestAttempt_untraced(t *testing.T) {
 }
 
 // The body of a 101 is the connection itself, which no deadline of the request
-// closes: a plan would hang for ever, and ten such answers would use up all
+// closes: a plan would hang for ever, and ten such responses would use up all
 // connections.
 func TestTransport_switchingProtocols(t *testing.T) {
 	ended := make(chan error, 100)
@@ -304,7 +304,7 @@ func TestTransport_switchingProtocols(t *testing.T) {
 	t.Run("sign-in", func(t *testing.T) {
 		_, err := realClient(t, server.URL, nil, withPassword(someone)).Webhook(t.Context(), 1)
 		if failure := failureOf(t, err); failure.Kind != KindSignInResponse || failure.Status != 101 || failure.Attempts != 1 {
-			t.Errorf("error = %v after %d attempts, want a bad sign-in answer after one", failure, failure.Attempts)
+			t.Errorf("error = %v after %d attempts, want a bad sign-in response after one", failure, failure.Attempts)
 		}
 		if err := <-ended; errors.Is(err, os.ErrDeadlineExceeded) {
 			t.Error("the connection is still open")
@@ -312,7 +312,7 @@ func TestTransport_switchingProtocols(t *testing.T) {
 	})
 }
 
-// body is an answer's body that tells whether it was closed.
+// body is a response body that tells whether it was closed.
 type body struct {
 	io.Reader
 	once   sync.Once
@@ -362,7 +362,7 @@ func TestTransport_bodyOutlivesContext(t *testing.T) {
 	})
 }
 
-// An answer that is left open keeps its connection from every other read.
+// A response that is left open keeps its connection from every other read.
 func TestTransport_bodyClosed(t *testing.T) {
 	tests := []struct {
 		name   string
@@ -373,7 +373,7 @@ func TestTransport_bodyClosed(t *testing.T) {
 		{name: "error", status: 400, body: strings.NewReader(`{"Message":"No."}`)},
 		{name: "too large", status: 200, body: readerFunc(func(p []byte) (int, error) { return len(p), nil })},
 		{
-			name:   "cut off",
+			name:   "truncated",
 			status: 200,
 			body:   io.MultiReader(strings.NewReader(`{"Id"`), readerFunc(func([]byte) (int, error) { return 0, io.ErrUnexpectedEOF })),
 		},
@@ -430,78 +430,78 @@ func answerWith(text string) func(net.Conn) {
 // What only a user can fix is named and not retried. What may go away is retried.
 func TestTransport_strangePeers(t *testing.T) {
 	const ok = "HTTP/1.1 200 OK\r\n"
-	const noHTTP, badHTTP, cutOff = "the server, or the proxy, does not speak HTTP", "the response is not valid HTTP", "the response was truncated"
+	const noHTTP, badHTTP, truncated = "the server, or the proxy, does not speak HTTP", "the response is not valid HTTP", "the response was truncated"
 	large := strings.Repeat("x", 2<<20)
 	tests := []struct {
 		name     string
-		answer   string
+		response string
 		kind     Kind
 		reason   string
 		attempts int
 	}{
-		{name: "SSH", answer: "SSH-2.0-OpenSSH_9.6\r\n", kind: KindConnection, reason: noHTTP, attempts: 1},
-		{name: "SMTP", answer: "220 mail.example.com ESMTP\r\n", kind: KindConnection, reason: noHTTP, attempts: 1},
-		{name: "TLS alert", answer: "\x15\x03\x01\x00\x02\x02\x50", kind: KindConnection, reason: noHTTP, attempts: 1},
-		{name: "words of an error of TLS", answer: "tls: version\r\n", kind: KindConnection, reason: noHTTP, attempts: 1},
-		{name: "version", answer: "HTTP/x 200 OK\r\n\r\n", kind: KindConnection, reason: noHTTP, attempts: 1},
-		{name: "status", answer: "HTTP/1.1 2000 OK\r\n\r\n", kind: KindConnection, reason: noHTTP, attempts: 1},
-		{name: "length", answer: ok + "Content-Length: x\r\n\r\n", kind: KindConnection, reason: badHTTP, attempts: 1},
+		{name: "SSH", response: "SSH-2.0-OpenSSH_9.6\r\n", kind: KindConnection, reason: noHTTP, attempts: 1},
+		{name: "SMTP", response: "220 mail.example.com ESMTP\r\n", kind: KindConnection, reason: noHTTP, attempts: 1},
+		{name: "TLS alert", response: "\x15\x03\x01\x00\x02\x02\x50", kind: KindConnection, reason: noHTTP, attempts: 1},
+		{name: "words of an error of TLS", response: "tls: version\r\n", kind: KindConnection, reason: noHTTP, attempts: 1},
+		{name: "version", response: "HTTP/x 200 OK\r\n\r\n", kind: KindConnection, reason: noHTTP, attempts: 1},
+		{name: "status", response: "HTTP/1.1 2000 OK\r\n\r\n", kind: KindConnection, reason: noHTTP, attempts: 1},
+		{name: "length", response: ok + "Content-Length: x\r\n\r\n", kind: KindConnection, reason: badHTTP, attempts: 1},
 		{
 			name:     "two lengths",
-			answer:   ok + "Content-Length: 1\r\nContent-Length: 2\r\n\r\n",
+			response: ok + "Content-Length: 1\r\nContent-Length: 2\r\n\r\n",
 			kind:     KindConnection,
 			reason:   badHTTP,
 			attempts: 1,
 		},
-		{name: "transfer encoding", answer: ok + "Transfer-Encoding: x\r\n\r\n", kind: KindConnection, reason: badHTTP, attempts: 1},
-		{name: "chunk", answer: ok + "Transfer-Encoding: chunked\r\n\r\nzz\r\n", kind: KindConnection, reason: badHTTP, attempts: 1},
+		{name: "transfer encoding", response: ok + "Transfer-Encoding: x\r\n\r\n", kind: KindConnection, reason: badHTTP, attempts: 1},
+		{name: "chunk", response: ok + "Transfer-Encoding: chunked\r\n\r\nzz\r\n", kind: KindConnection, reason: badHTTP, attempts: 1},
 		{
 			name:     "headers too large",
-			answer:   ok + "X: " + large + "\r\n\r\n",
+			response: ok + "X: " + large + "\r\n\r\n",
 			kind:     KindUnexpected,
 			reason:   "headers of more than 1 MiB",
 			attempts: 1,
 		},
 		{
-			name:     "endless informational answers",
-			answer:   strings.Repeat("HTTP/1.1 103 Early Hints\r\nX: 1\r\n\r\n", 1<<16),
+			name:     "endless informational responses",
+			response: strings.Repeat("HTTP/1.1 103 Early Hints\r\nX: 1\r\n\r\n", 1<<16),
 			kind:     KindUnexpected,
 			reason:   "headers of more than 1 MiB",
 			attempts: 1,
 		},
 		{
 			name:     "no gzip",
-			answer:   ok + "Content-Encoding: gzip\r\n\r\n{\"Id\":1,\"Name\":\"orders\"}",
+			response: ok + "Content-Encoding: gzip\r\n\r\n{\"Id\":1,\"Name\":\"orders\"}",
 			kind:     KindUnexpected,
 			reason:   "a body that is not valid gzip",
 			attempts: 1,
 		},
 		{
 			name:     "corrupt gzip",
-			answer:   ok + "Content-Encoding: gzip\r\n\r\n\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\xff",
+			response: ok + "Content-Encoding: gzip\r\n\r\n\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\xff",
 			kind:     KindUnexpected,
 			reason:   "a body that is not valid gzip",
 			attempts: 1,
 		},
 		{
 			name:     "wrong gzip checksum",
-			answer:   ok + "Content-Encoding: gzip\r\n\r\n\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\xff\x01\x00\x00\xff\xff\x01\x02\x03\x04\x00\x00\x00\x00",
+			response: ok + "Content-Encoding: gzip\r\n\r\n\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\xff\x01\x00\x00\xff\xff\x01\x02\x03\x04\x00\x00\x00\x00",
 			kind:     KindUnexpected,
 			reason:   "a body that is not valid gzip",
 			attempts: 1,
 		},
 		{
-			name:     "gzip cut off",
-			answer:   ok + "Content-Encoding: gzip\r\n\r\n\x1f\x8b\x08",
+			name:     "gzip truncated",
+			response: ok + "Content-Encoding: gzip\r\n\r\n\x1f\x8b\x08",
 			kind:     KindConnection,
-			reason:   cutOff,
+			reason:   truncated,
 			attempts: 2,
 		},
-		{name: "cut off in the protocol", answer: "HTT", kind: KindConnection, reason: cutOff, attempts: 2},
-		{name: "cut off in the status", answer: "HTTP/1.1 2", kind: KindConnection, reason: cutOff, attempts: 2},
+		{name: "truncated in the protocol", response: "HTT", kind: KindConnection, reason: truncated, attempts: 2},
+		{name: "truncated in the status", response: "HTTP/1.1 2", kind: KindConnection, reason: truncated, attempts: 2},
 		{
-			name:     "cut off in a header",
-			answer:   ok + "Content-",
+			name:     "truncated in a header",
+			response: ok + "Content-",
 			kind:     KindConnection,
 			reason:   "the response headers are invalid or truncated",
 			attempts: 2,
@@ -510,7 +510,7 @@ func TestTransport_strangePeers(t *testing.T) {
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			_, err := realClient(t, "http://"+rawServer(t, answerWith(test.answer)), nil).Webhook(t.Context(), 1)
+			_, err := realClient(t, "http://"+rawServer(t, answerWith(test.response)), nil).Webhook(t.Context(), 1)
 			if failure := failureOf(t, err); failure.Kind != test.kind || failure.Reason != test.reason ||
 				failure.Attempts != test.attempts {
 				t.Errorf("error = %v after %d attempts, want %s: %s after %d", failure, failure.Attempts, test.kind, test.reason,

@@ -69,7 +69,7 @@ func TestClient_currentUserErrors(t *testing.T) {
 			body:   `"live-token"`,
 			want:   "get user: 200: unexpected response: a JSON string (application/json, 12 bytes)",
 		},
-		{name: "cut off", status: 200, body: `{"Id":1,"AccessToken":"live-token`,
+		{name: "truncated", status: 200, body: `{"Id":1,"AccessToken":"live-token`,
 			want: "get user: 200: unexpected response: invalid JSON (application/json, 33 bytes)"},
 		{name: "rejected under 200", status: 200, body: `{"WasSuccessful":false,"Message":"live-token","AccessToken":"live-token"}`,
 			want: "get user: 200: rejected"},

@@ -300,7 +300,7 @@ Check "username" and "password". An account with two-factor authentication also 
 Tried: sign in; status 400; 2 attempts in 0s.`,
 		},
 		{
-			name: "sign-in answer",
+			name: "response to a sign-in",
 			err: &nexudus.Error{
 				Verb:     nexudus.VerbSignIn,
 				URL:      api + "/token",
@@ -333,18 +333,18 @@ Run again with a new code, or set "totp_secret" in the provider block or NEXUDUS
 				Verb:     nexudus.VerbSignIn,
 				URL:      api + "/token",
 				Kind:     nexudus.KindCodeUsed,
-				Reason:   "the first one got no good answer",
+				Reason:   "the first one got no usable response",
 				Attempts: 1,
 				Elapsed:  time.Second,
 			},
-			want: `One-time code already used: Another sign-in is needed because the first one got no good answer, and the code in "totp" has already been sent. A code is valid for one sign-in.
+			want: `One-time code already used: Another sign-in is needed because the first one got no usable response, and the code in "totp" has already been sent. A code is valid for one sign-in.
 
 Run again with a new code, or set "totp_secret" in the provider block or NEXUDUS_TOTP_SECRET in the environment, so that the provider can generate a code for each sign-in.
 
 Tried: sign in; no successful response; 1 attempt in 1s.`,
 		},
 		{
-			name: "answer",
+			name: "response",
 			err: &nexudus.Error{
 				Verb:     nexudus.VerbGet,
 				Noun:     "webhook",
@@ -374,7 +374,7 @@ Tried: get webhook 42 at https://nexudus.test/api/sys/webhooks/42; status 200; 1
 Run again. If it fails again, use filters to make the list shorter, and please report this.`,
 		},
 		{
-			name: "answer to a list",
+			name: "response to a list",
 			err: &nexudus.Error{
 				Verb:     nexudus.VerbList,
 				Noun:     "webhook",
@@ -392,7 +392,7 @@ Check that "base_url" is the root of the API, which is usually https://spaces.ne
 Tried: list webhooks, page 1 at https://nexudus.test/api/sys/webhooks; status 200; 1 attempt in 0s.`,
 		},
 		{
-			name: "answer without end to a sign-in",
+			name: "endless response to a sign-in",
 			err: &nexudus.Error{
 				Verb:     nexudus.VerbSignIn,
 				URL:      api + "/token",

@@ -344,30 +344,30 @@ func TestWebhookListResource_failures(t *testing.T) {
 	tests := []struct {
 		name     string
 		path     string
-		answer   http.HandlerFunc
+		handler  http.HandlerFunc
 		limit    int64
 		want     []int64 // 0 is a result with only a diagnostic
 		wantSaid string
 		requests int
 	}{
 		{
-			name: "no role to list", path: "/api/sys/webhooks", answer: status(401, ""), want: []int64{0}, requests: 1,
+			name: "no role to list", path: "/api/sys/webhooks", handler: status(401, ""), want: []int64{0}, requests: 1,
 			wantSaid: "ERROR: Nexudus refused the credentials: ",
 		},
 		{
-			name: "list fails", path: "/api/sys/webhooks", answer: status(503, ""), want: []int64{0}, requests: 1,
+			name: "list fails", path: "/api/sys/webhooks", handler: status(503, ""), want: []int64{0}, requests: 1,
 			wantSaid: "ERROR: Nexudus is not available: ",
 		},
 		{
-			name: "no role to read", path: "/api/sys/webhooks/101", answer: status(401, ""), want: []int64{0}, requests: 2,
+			name: "no role to read", path: "/api/sys/webhooks/101", handler: status(401, ""), want: []int64{0}, requests: 2,
 			wantSaid: "WebHook-Read",
 		},
 		{
-			name: "read fails", path: "/api/sys/webhooks/103", answer: status(503, ""), want: []int64{101, 102, 0}, requests: 4,
+			name: "read fails", path: "/api/sys/webhooks/103", handler: status(503, ""), want: []int64{101, 102, 0}, requests: 4,
 			wantSaid: "ERROR: Nexudus is not available: ",
 		},
 		{
-			name: "vanished", path: "/api/sys/webhooks/102", answer: status(404, `"Not found"`), want: []int64{101, 0, 103, 104}, limit: 3, requests: 5,
+			name: "vanished", path: "/api/sys/webhooks/102", handler: status(404, `"Not found"`), want: []int64{101, 0, 103, 104}, limit: 3, requests: 5,
 			wantSaid: "WARNING: Webhook 102 no longer exists: The webhook was deleted after Nexudus had listed it. It is left out of the results.",
 		},
 	}
@@ -378,7 +378,7 @@ func TestWebhookListResource_failures(t *testing.T) {
 				if r.URL.Path != test.path {
 					return false
 				}
-				test.answer(w, r)
+				test.handler(w, r)
 				return true
 			})
 			results := l.list(nil, true, test.limit)

@@ -74,8 +74,8 @@ func TestWebhookResource_switchedOff(t *testing.T) {
 	}
 
 	// An update that fails, or that Nexudus does not carry out, leaves it off.
-	for _, answer := range []http.HandlerFunc{respond(401, "", ""), respond(200, "application/json", `{"WasSuccessful":true}`)} {
-		c.answer(http.MethodPut, 1, false, answer)
+	for _, handler := range []http.HandlerFunc{respond(401, "", ""), respond(200, "application/json", `{"WasSuccessful":true}`)} {
+		c.answer(http.MethodPut, 1, false, handler)
 		if !failed(c.applyPlan(wantWarning(orders, reason))) {
 			t.Error("the update has not failed")
 		}

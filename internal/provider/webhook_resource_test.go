@@ -563,50 +563,50 @@ func TestWebhookResource_fieldErrors(t *testing.T) {
 			"Tried: VERB; status STATUS; 1 attempt in 0s.\n\nNexudus said: is not right (at %s)", attribute, attribute, attribute)
 	}
 	tests := []struct {
-		name   string
-		config attrs
-		status int
-		answer http.HandlerFunc
-		want   []string
+		name    string
+		config  attrs
+		status  int
+		handler http.HandlerFunc
+		want    []string
 	}{
-		{name: "Name", status: 400, answer: refuse(400, "Name: is not right", "Name"), want: []string{refused("name")}},
-		{name: "URL", status: 400, answer: refuse(400, "URL: is not right", "URL"), want: []string{refused("url")}},
-		{name: "in other letters", status: 400, answer: refuse(400, "Url: is not right", "Url"), want: []string{refused("url")}},
-		{name: "Action", status: 200, answer: refuse(200, "Action: is not right", "Action"), want: []string{refused("action_name")}},
+		{name: "Name", status: 400, handler: refuse(400, "Name: is not right", "Name"), want: []string{refused("name")}},
+		{name: "URL", status: 400, handler: refuse(400, "URL: is not right", "URL"), want: []string{refused("url")}},
+		{name: "in other letters", status: 400, handler: refuse(400, "Url: is not right", "Url"), want: []string{refused("url")}},
+		{name: "Action", status: 200, handler: refuse(200, "Action: is not right", "Action"), want: []string{refused("action_name")}},
 		{
-			name:   "Action by code",
-			status: 200,
-			config: orders.with("action_name", nil, "action", int64(91)),
-			answer: refuse(200, "Action: is not right", "Action"),
-			want:   []string{refused("action")},
+			name:    "Action by code",
+			status:  200,
+			config:  orders.with("action_name", nil, "action", int64(91)),
+			handler: refuse(200, "Action: is not right", "Action"),
+			want:    []string{refused("action")},
 		},
 		{
-			name:   "BusinessId",
-			status: 500,
-			answer: refuse(500, "BusinessId: is not right", "BusinessId"),
-			want:   []string{refused("business_id")},
+			name:    "BusinessId",
+			status:  500,
+			handler: refuse(500, "BusinessId: is not right", "BusinessId"),
+			want:    []string{refused("business_id")},
 		},
 		{
-			name:   "Description",
-			config: orders.with("description", "hidd3n"),
-			status: 400,
-			answer: refuse(400, "Description: is not right", "Description"),
-			want:   []string{refused("description")},
+			name:    "Description",
+			config:  orders.with("description", "hidd3n"),
+			status:  400,
+			handler: refuse(400, "Description: is not right", "Description"),
+			want:    []string{refused("description")},
 		},
-		{name: "Active", status: 400, answer: refuse(400, "Active: is not right", "Active"), want: []string{refused("active")}},
-		{name: "two", status: 400, answer: refuse(400, "Name: is not right\nURL: is not right", "Name", "URL"),
+		{name: "Active", status: 400, handler: refuse(400, "Active: is not right", "Active"), want: []string{refused("active")}},
+		{name: "two", status: 400, handler: refuse(400, "Name: is not right\nURL: is not right", "Name", "URL"),
 			want: []string{refused("name"), refused("url")}},
 		{
-			name:   "one that is no attribute, too",
-			status: 400,
-			answer: refuse(400, "Name: is not right\nSystemId: is not right", "Name", "SystemId"),
+			name:    "one that is no attribute, too",
+			status:  400,
+			handler: refuse(400, "Name: is not right\nSystemId: is not right", "Name", "SystemId"),
 			want: []string{refused("name"), "Error: Rejected by Nexudus: Nexudus understood the request and refused it.\n\n" +
 				"Correct what Nexudus reports below, and run again.\n\nTried: VERB; status STATUS; 1 attempt in 0s.\n\nNexudus said:\n  - SystemId: is not right"},
 		},
-		{name: "general words, too", status: 400, answer: refuse(400, "The location is suspended.", "Name"),
+		{name: "general words, too", status: 400, handler: refuse(400, "The location is suspended.", "Name"),
 			want: []string{refused("name"), "Error: Rejected by Nexudus: Nexudus understood the request and refused it.\n\n" +
 				"Correct what Nexudus reports below, and run again.\n\nTried: VERB; status STATUS; 1 attempt in 0s.\n\nNexudus said:\n  - The location is suspended."}},
-		{name: "no field", status: 400, answer: refuse(400, "The location is suspended."),
+		{name: "no field", status: 400, handler: refuse(400, "The location is suspended."),
 			want: []string{"Error: Rejected by Nexudus: Nexudus understood the request and refused it.\n\n" +
 				"Correct what Nexudus reports below, and run again.\n\nTried: VERB; status STATUS; 1 attempt in 0s.\n\nNexudus said:\n  - The location is suspended."}},
 	}
@@ -630,7 +630,7 @@ func TestWebhookResource_fieldErrors(t *testing.T) {
 			if config == nil {
 				config = orders
 			}
-			c.answer(http.MethodPost, 1, false, test.answer)
+			c.answer(http.MethodPost, 1, false, test.handler)
 			check(t, c.apply(config), "create webhook", test.status, test.want)
 			if c.state != nil || len(c.account.Webhooks()) != 0 {
 				t.Errorf("state = %v, %d webhooks, want nothing", c.state, len(c.account.Webhooks()))
@@ -639,7 +639,7 @@ func TestWebhookResource_fieldErrors(t *testing.T) {
 			paused := config.with("active", false)
 			c.create(paused)
 			before := maps.Clone(c.state)
-			c.answer(http.MethodPut, 1, false, test.answer)
+			c.answer(http.MethodPut, 1, false, test.handler)
 			check(t, c.apply(config), "update webhook 1", test.status, test.want)
 			if !maps.Equal(c.state, before) {
 				t.Errorf("state = %v, want %v as before", c.state, before)
@@ -761,34 +761,34 @@ func TestWebhookResource_updateGone(t *testing.T) {
 
 func TestWebhookResource_delete(t *testing.T) {
 	tests := []struct {
-		name   string
-		answer http.HandlerFunc
-		do     bool
-		want   []string // the error; none if the webhook counts as deleted
+		name    string
+		handler http.HandlerFunc
+		do      bool
+		want    []string // the error; none if the webhook counts as deleted
 	}{
-		{name: "done, reset", answer: reset, do: true},
-		{name: "done, 500", answer: trouble, do: true},
-		{name: "done, said not to be", answer: respond(200, "application/json", `{"WasSuccessful":false,"Message":"No."}`), do: true},
-		{name: "not done, reset", answer: reset, want: []string{"Error: No connection to Nexudus: "}},
+		{name: "done, reset", handler: reset, do: true},
+		{name: "done, 500", handler: trouble, do: true},
+		{name: "done, said not to be", handler: respond(200, "application/json", `{"WasSuccessful":false,"Message":"No."}`), do: true},
+		{name: "not done, reset", handler: reset, want: []string{"Error: No connection to Nexudus: "}},
 		{
-			name:   "refused",
-			answer: respond(500, "application/json", `{"WasSuccessful":false,"Message":"It is in use."}`),
-			want:   []string{"Error: ", "delete webhook 1; status 500", "It is in use."},
+			name:    "refused",
+			handler: respond(500, "application/json", `{"WasSuccessful":false,"Message":"It is in use."}`),
+			want:    []string{"Error: ", "delete webhook 1; status 500", "It is in use."},
 		},
 		{
-			name:   "refused under 200",
-			answer: respond(200, "application/json", `{"WasSuccessful":false,"Message":"It is in use."}`),
-			want:   []string{"Error: Rejected by Nexudus", "It is in use."},
+			name:    "refused under 200",
+			handler: respond(200, "application/json", `{"WasSuccessful":false,"Message":"It is in use."}`),
+			want:    []string{"Error: Rejected by Nexudus", "It is in use."},
 		},
-		{name: "no role", answer: respond(401, "", ""), want: []string{"Error: Nexudus refused the credentials", "WebHook-Delete role"}},
-		{name: "wrong address", answer: respond(404, "text/html", "<html>"), want: []string{"Error: Unexpected response from Nexudus"}},
+		{name: "no role", handler: respond(401, "", ""), want: []string{"Error: Nexudus refused the credentials", "WebHook-Delete role"}},
+		{name: "wrong address", handler: respond(404, "text/html", "<html>"), want: []string{"Error: Unexpected response from Nexudus"}},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			c := newCore(t)
 			id := c.create(orders)
 			before := maps.Clone(c.state)
-			c.answer(http.MethodDelete, 1, test.do, test.answer)
+			c.answer(http.MethodDelete, 1, test.do, test.handler)
 			got := texts(c.destroy())
 			for _, want := range test.want {
 				if !strings.Contains(got, want) {
@@ -834,37 +834,37 @@ func TestWebhookResource_gone(t *testing.T) {
 // A webhook that only seems to be gone causes an error and stays in the state.
 func TestWebhookResource_seemsGone(t *testing.T) {
 	tests := []struct {
-		name   string
-		answer http.HandlerFunc
-		want   string
+		name    string
+		handler http.HandlerFunc
+		want    string
 	}{
-		{name: "404 with HTML", answer: respond(404, "text/html", "<html>"), want: "Error: Unexpected response from Nexudus: "},
+		{name: "404 with HTML", handler: respond(404, "text/html", "<html>"), want: "Error: Unexpected response from Nexudus: "},
 		{
-			name:   "404 with an object",
-			answer: respond(404, "application/json", `{"Message":"No HTTP resource was found."}`),
-			want:   "Error: Unexpected response from Nexudus: ",
+			name:    "404 with an object",
+			handler: respond(404, "application/json", `{"Message":"No HTTP resource was found."}`),
+			want:    "Error: Unexpected response from Nexudus: ",
 		},
-		{name: "404 with nothing", answer: respond(404, "", ""), want: "Error: Unexpected response from Nexudus: "},
-		{name: "200 with HTML", answer: respond(200, "text/html", "<html>"), want: "Error: Unexpected response from Nexudus: "},
-		{name: "another webhook", answer: respond(200, "application/json", `{"Id":2}`), want: "Error: Unexpected response from Nexudus: "},
-		{name: "null", answer: respond(200, "application/json", `null`), want: "Error: Unexpected response from Nexudus: "},
-		{name: "401", answer: respond(401, "application/json", `"Access Denied"`), want: "Error: Nexudus refused the credentials: "},
-		{name: "403", answer: respond(403, "", ""), want: "Error: Nexudus denied the request: "},
-		{name: "403 of the firewall", answer: respond(403, "text/html", "<html>"), want: "Error: Blocked by a firewall: "},
-		{name: "409", answer: respond(409, "application/json", `{"Message":"Locked."}`), want: "Error: Rejected by Nexudus: "},
-		{name: "410", answer: respond(410, "", ""), want: "Error: "},
-		{name: "429 for a day", answer: func(w http.ResponseWriter, _ *http.Request) {
+		{name: "404 with nothing", handler: respond(404, "", ""), want: "Error: Unexpected response from Nexudus: "},
+		{name: "200 with HTML", handler: respond(200, "text/html", "<html>"), want: "Error: Unexpected response from Nexudus: "},
+		{name: "another webhook", handler: respond(200, "application/json", `{"Id":2}`), want: "Error: Unexpected response from Nexudus: "},
+		{name: "null", handler: respond(200, "application/json", `null`), want: "Error: Unexpected response from Nexudus: "},
+		{name: "401", handler: respond(401, "application/json", `"Access Denied"`), want: "Error: Nexudus refused the credentials: "},
+		{name: "403", handler: respond(403, "", ""), want: "Error: Nexudus denied the request: "},
+		{name: "403 of the firewall", handler: respond(403, "text/html", "<html>"), want: "Error: Blocked by a firewall: "},
+		{name: "409", handler: respond(409, "application/json", `{"Message":"Locked."}`), want: "Error: Rejected by Nexudus: "},
+		{name: "410", handler: respond(410, "", ""), want: "Error: "},
+		{name: "429 for a day", handler: func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Retry-After", "86400")
 			w.WriteHeader(429)
 		}, want: "Error: Throttled by Nexudus: "},
-		{name: "500", answer: trouble, want: "Error: Nexudus is not available: "},
-		{name: "reset", answer: reset, want: "Error: No connection to Nexudus: "},
+		{name: "500", handler: trouble, want: "Error: Nexudus is not available: "},
+		{name: "reset", handler: reset, want: "Error: No connection to Nexudus: "},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			c := newCore(t)
 			c.create(orders)
-			c.account.SetHook(func(w http.ResponseWriter, r *http.Request) bool { test.answer(w, r); return true })
+			c.account.SetHook(func(w http.ResponseWriter, r *http.Request) bool { test.handler(w, r); return true })
 			if got := texts(c.refresh()); !strings.HasPrefix(got, test.want) {
 				t.Errorf("diagnostics = %s\nwant %s", got, test.want)
 			}

@@ -13,7 +13,7 @@ const (
 	ValueNull                     // null
 )
 
-// success is the answer to a write.
+// success is the body of the response to a write.
 // See https://developers.nexudus.com/rest-api/sys/post-webhooks.
 type success struct {
 	Status        int
@@ -29,7 +29,7 @@ type success struct {
 	WasSuccessful bool
 }
 
-// failure is the answer to a write that was refused.
+// failure is the body of the response to a write that was refused.
 type failure struct {
 	Message       string
 	Value         any
@@ -57,17 +57,17 @@ func Ooops(w http.ResponseWriter) {
 	Fail(w, http.StatusInternalServerError, "Ooops! There was a problem while running this action. Please try again.")
 }
 
-// succeed makes the answer to a write.
+// succeed makes the response to a write.
 func (s *Server) succeed(n *noun, verb string, r *row, by stamp) response {
-	answer := success{
+	body := success{
 		Status: http.StatusOK, Message: n.prefix + " was successfully " + verb + ".",
 		UpdatedOn: by.on, UpdatedBy: by.user, WasSuccessful: true,
 	}
 	switch {
 	case s.Value == ValueID:
-		answer.Value = map[string]int64{"Id": r.id}
+		body.Value = map[string]int64{"Id": r.id}
 	case s.Value == ValueRecord && verb != "deleted":
-		answer.Value = r.full
+		body.Value = r.full
 	}
-	return response{http.StatusOK, answer}
+	return response{http.StatusOK, body}
 }

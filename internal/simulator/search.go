@@ -27,7 +27,7 @@ func (s *Server) several(n *noun, u *user, r *http.Request) response {
 	return response{http.StatusOK, found}
 }
 
-// page is the answer to a search.
+// page is the response to a search.
 type page struct {
 	Records                      []json.RawMessage
 	CurrentPage, CurrentPageSize int

@@ -40,7 +40,7 @@ type Server struct {
 	// more than 32 or 53 bits.
 	FirstID int64
 
-	// Value is what the answer to a successful write holds as its Value.
+	// Value is what the response to a successful write holds as its Value.
 	Value WriteValue
 
 	// Actions adds to the documented values of eWebhookAction, or renames them,
@@ -49,7 +49,7 @@ type Server struct {
 
 	// Hook, if not nil, gets each request first. It returns true if it
 	// has answered the request itself. It can call Handle to have the work done, and
-	// then drop the answer or send another, such as Ooops or Fail.
+	// then drop the response or send another, such as Ooops or Fail.
 	Hook func(http.ResponseWriter, *http.Request) bool
 
 	once   sync.Once
@@ -70,7 +70,7 @@ type Request struct {
 	Method, Path, Query string
 	Header              http.Header
 	Body                []byte
-	Status              int // 0 while there is no answer, or when Hook aborted it
+	Status              int // 0 while there is no response, or when Hook aborted it
 }
 
 // Requests returns all requests so far, refused ones too, in order.
@@ -190,13 +190,13 @@ func (r *statusRecorder) Write(b []byte) (int, error) {
 // Unwrap lets a hook take over the connection.
 func (r *statusRecorder) Unwrap() http.ResponseWriter { return r.ResponseWriter }
 
-// response is an answer that is not written yet.
+// response is not written yet: a handler returns it, and writeTo sends it.
 type response struct {
 	status int
 	value  any // sent as JSON; nil sends nothing
 }
 
-// Documented: the answer for a missing record is a bare JSON string.
+// Documented: the response for a missing record is a bare JSON string.
 // Seen in public client code: for an unknown path, it is an object.
 var (
 	notFound = response{http.StatusNotFound, "Not found"}

@@ -184,49 +184,49 @@ func TestServer_hook(t *testing.T) {
 	}
 }
 
-// A hook can have the work done and lose the answer, or send another.
+// A hook can have the work done and lose the response, or send another.
 func TestServer_handle(t *testing.T) {
 	const body = `{"BusinessId":5001,"Name":"n","Action":2,"URL":"https://example.com"}`
 	for _, test := range []struct {
-		name   string
-		answer func(s *simulator.Server, w http.ResponseWriter, r *http.Request)
-		status int
-		made   int
+		name    string
+		handler func(s *simulator.Server, w http.ResponseWriter, r *http.Request)
+		status  int
+		made    int
 	}{
 		{
-			name:   "passed on",
-			answer: func(s *simulator.Server, w http.ResponseWriter, r *http.Request) { s.Handle(w, r) },
-			status: 200, made: 1,
+			name:    "passed on",
+			handler: func(s *simulator.Server, w http.ResponseWriter, r *http.Request) { s.Handle(w, r) },
+			status:  200, made: 1,
 		},
 		{
 			name: "passed on after a read",
-			answer: func(s *simulator.Server, w http.ResponseWriter, r *http.Request) {
+			handler: func(s *simulator.Server, w http.ResponseWriter, r *http.Request) {
 				io.Copy(io.Discard, r.Body)
 				s.Handle(w, r)
 			},
 			status: 200, made: 1,
 		},
 		{
-			name:   "trouble before the work",
-			answer: func(_ *simulator.Server, w http.ResponseWriter, _ *http.Request) { simulator.Ooops(w) },
-			status: 500, made: 0,
+			name:    "trouble before the work",
+			handler: func(_ *simulator.Server, w http.ResponseWriter, _ *http.Request) { simulator.Ooops(w) },
+			status:  500, made: 0,
 		},
 		{
 			name: "trouble after the work",
-			answer: func(s *simulator.Server, w http.ResponseWriter, r *http.Request) {
+			handler: func(s *simulator.Server, w http.ResponseWriter, r *http.Request) {
 				s.Handle(httptest.NewRecorder(), r)
 				simulator.Ooops(w)
 			},
 			status: 500, made: 1,
 		},
 		{
-			name:   "nothing written", // net/http answers 200
-			answer: func(*simulator.Server, http.ResponseWriter, *http.Request) {},
-			status: 200, made: 0,
+			name:    "nothing written", // net/http answers 200
+			handler: func(*simulator.Server, http.ResponseWriter, *http.Request) {},
+			status:  200, made: 0,
 		},
 		{
 			name: "lost after the work",
-			answer: func(s *simulator.Server, _ http.ResponseWriter, r *http.Request) {
+			handler: func(s *simulator.Server, _ http.ResponseWriter, r *http.Request) {
 				s.Handle(httptest.NewRecorder(), r)
 				panic(http.ErrAbortHandler)
 			},
@@ -236,7 +236,7 @@ func TestServer_handle(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			server, c := newAccount(t)
 			server.SetHook(func(w http.ResponseWriter, r *http.Request) bool {
-				test.answer(server, w, r)
+				test.handler(server, w, r)
 				return true
 			})
 			func() {

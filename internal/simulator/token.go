@@ -67,7 +67,7 @@ func hash(text string) string {
 	return hex.EncodeToString(sum[:])
 }
 
-// signIn is POST /token. The refresh token in its answer cannot be used.
+// signIn is POST /token. The refresh token in its response cannot be used.
 // See https://developers.nexudus.com/reference/token-authentication-oauth.
 func (s *Server) signIn(w http.ResponseWriter, r *http.Request) {
 	s.locked(func() response { return s.grant(r) }).writeTo(w)

@@ -33,12 +33,12 @@ func (c client) works(token string) bool {
 	return newClient(c.t, c.server, "Bearer "+token).do("GET", "/api/sys/webhooks/101", "").Code == 200
 }
 
-// The documented answer to a sign-in.
+// The documented response to a sign-in.
 func TestToken_password(t *testing.T) {
 	_, c := newAccount(t)
 	got := c.password()
 	if got.Type != "bearer" || got.Expires != 604799 || got.Refresh == "" || !c.works(got.Access) {
-		t.Errorf("answer = %+v", got)
+		t.Errorf("response = %+v", got)
 	}
 	if again := c.password(); again.Access == got.Access || !c.works(got.Access) {
 		t.Error("a second sign-in gives the same access token, or ends the first")
@@ -82,7 +82,7 @@ func TestToken_refusals(t *testing.T) {
 	}
 }
 
-// Access tokens live as long as the answer says.
+// Access tokens live as long as the response says.
 func TestToken_lifetime(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		_, c := newAccount(t)

@@ -51,10 +51,10 @@ func (s *Server) AddUser(u User) {
 
 // authorized runs a handler with the lock held, for users who hold a role, or
 // for all who are signed in when the role is empty.
-// Wrong credentials and a missing role get the same answer, as documented.
+// Wrong credentials and a missing role get the same response, as documented.
 func (s *Server) authorized(role string, do func(*user, *http.Request) response) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
-		// Answered without the lock, since a client may be slow to read.
+		// Written without the lock, since a client may be slow to read.
 		s.locked(func() response {
 			u := s.user(r)
 			if u == nil || role != "" && u.Roles != nil && !slices.Contains(u.Roles, role) {
@@ -78,7 +78,7 @@ func (s *Server) user(r *http.Request) *user {
 	return u
 }
 
-// me is what GET /auth/me answers. It was seen in public client code to hold a
+// me is the body of the response to GET /auth/me. It was seen in public client code to hold a
 // token that works.
 type me struct {
 	ID                            int64 `json:"Id"`
@@ -99,24 +99,24 @@ func (s *Server) me(u *user, _ *http.Request) response {
 	if s.holder(u.ownToken) == nil {
 		u.ownToken = s.newToken(u.Username)
 	}
-	answer := me{
+	body := me{
 		ID: u.ID, FullName: u.FullName, Email: u.Username, Businesses: u.Businesses,
 		IsAdmin: u.Roles == nil, APIAccess: true, AccessToken: u.ownToken,
 	}
 	rows := s.table(businesses).rows
-	if answer.Businesses == nil {
-		answer.Businesses = slices.AppendSeq([]int64{}, maps.Keys(rows))
-		slices.Sort(answer.Businesses)
+	if body.Businesses == nil {
+		body.Businesses = slices.AppendSeq([]int64{}, maps.Keys(rows))
+		slices.Sort(body.Businesses)
 	}
-	if len(answer.Businesses) > 0 {
-		answer.DefaultBusinessID = &answer.Businesses[0]
-		answer.DefaultSimpleTimeZoneNameIana = new("Europe/Berlin")
-		if r := rows[answer.Businesses[0]]; r != nil {
-			answer.DefaultBusinessName = r.fields["Name"]
-			answer.DefaultCurrencyCode, answer.DefaultCountryName = r.fields["CurrencyCode"], r.fields["CountryName"]
+	if len(body.Businesses) > 0 {
+		body.DefaultBusinessID = &body.Businesses[0]
+		body.DefaultSimpleTimeZoneNameIana = new("Europe/Berlin")
+		if r := rows[body.Businesses[0]]; r != nil {
+			body.DefaultBusinessName = r.fields["Name"]
+			body.DefaultCurrencyCode, body.DefaultCountryName = r.fields["CurrencyCode"], r.fields["CountryName"]
 		}
 	}
-	return response{http.StatusOK, answer}
+	return response{http.StatusOK, body}
 }
 
 // clientOf names the client whose limits a request counts against. The caller

@@ -47,7 +47,7 @@ func TestUser_me(t *testing.T) {
 
 	// The token works, stays, and is renewed when it ends.
 	if again := me(one); again.AccessToken != user.AccessToken {
-		t.Error("each answer has another token")
+		t.Error("each response has another token")
 	}
 	if got := me(newClient(t, server, "Bearer "+user.AccessToken)); got.Email != "u" {
 		t.Errorf("the token belongs to %q", got.Email)

@@ -69,7 +69,7 @@ func fetch(base, token string) (int, error) {
 	return status, err
 }
 
-func request(method, target, token, body string) (status int, answer string, err error) {
+func request(method, target, token, body string) (int, string, error) {
 	r, err := http.NewRequest(method, target, strings.NewReader(body))
 	if err != nil {
 		return 0, "", err
