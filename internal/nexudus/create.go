@@ -73,8 +73,11 @@ func (n noun[T]) create(ctx context.Context, c *Client, s *created, key string, 
 		if !ok || lost.outcome == notProcessed {
 			return 0, err
 		}
-		own, others, complete := n.search(ctx, c, s, similar, same)
-		certain := listed && complete
+		var own, others []int64
+		certain := false
+		if listed { // otherwise it is unknown which records are new
+			own, others, certain = n.search(ctx, c, s, similar, same)
+		}
 		switch {
 		case certain && len(own) == 1 && !g.unknown:
 			s.known.Store(own[0], true)

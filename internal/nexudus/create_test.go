@@ -367,6 +367,22 @@ func TestClient_createWebhookUnsettled(t *testing.T) {
 				panic(http.ErrAbortHandler)
 			}}
 		}},
+		{name: "the first list fails", user: "a@example.com", prepare: func(w *writeTest) {
+			w.AddWebhook(simulator.Webhook{BusinessID: orders.BusinessID, Name: "old", Action: int64(orders.Action)})
+			lists := 0
+			w.SetHook(func(out http.ResponseWriter, r *http.Request) bool {
+				switch {
+				case r.Method == http.MethodPost:
+					w.Handle(httptest.NewRecorder(), r)
+					reset(out, r)
+				case lists < 2: // a retry, too
+					lists++
+					simulator.Ooops(out)
+					return true
+				}
+				return false
+			})
+		}},
 		{name: "a candidate cannot be read", user: "a@example.com", candidates: []int64{101}, prepare: func(w *writeTest) {
 			w.faults = []fault{func(_ http.ResponseWriter, _ *http.Request, do func() *httptest.ResponseRecorder) {
 				do()
