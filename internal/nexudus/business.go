@@ -48,7 +48,7 @@ func (c *Client) Business(ctx context.Context, id int64) (*Business, error) {
 // Businesses lists the locations that a filter chooses and that the user may
 // see, ordered by Id. It needs the role Business-List.
 func (c *Client) Businesses(ctx context.Context, filter BusinessFilter) ([]*Business, error) {
-	return businesses.list(ctx, c, filter)
+	return businesses.list(ctx, c, filter.query(), filter.matches)
 }
 
 // BusinessFilter chooses locations. A nil field chooses all.

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"net/http"
-	"net/url"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -103,19 +102,13 @@ func idIn(value json.RawMessage) int64 {
 	return record.ID
 }
 
-// everything is the filter that all records pass.
-type everything[T any] struct{}
-
-func (everything[T]) query() url.Values { return make(url.Values) }
-func (everything[T]) matches(*T) bool   { return true }
-
 // listBefore lists the records that exist before the first create, once. It
 // reports whether they are known; if not, it cannot be determined whether a record is new.
 func (n noun[T]) listBefore(ctx context.Context, c *Client, s *created) bool {
 	if s.listed.Load() || s.noRole.Load() {
 		return s.listed.Load()
 	}
-	all, err := n.certain(ctx, c, everything[T]{})
+	all, err := n.certain(ctx, c, nil, nil)
 	switch {
 	case is(err, KindUnauthorized, KindRoleMissing, KindForbidden):
 		s.noRole.Store(true)
@@ -133,7 +126,7 @@ func (n noun[T]) listBefore(ctx context.Context, c *Client, s *created) bool {
 // sent, and those that are not, and reports whether the search was complete.
 func (n noun[T]) search(ctx context.Context, c *Client, s *created, similar, same func(*T) bool) (own, others []int64, complete bool) {
 	for look := 1; ; look++ {
-		records, err := n.certain(ctx, c, everything[T]{})
+		records, err := n.certain(ctx, c, nil, nil)
 		if err != nil {
 			return nil, nil, false
 		}

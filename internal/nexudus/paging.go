@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"maps"
 	"net/http"
+	"net/url"
 	"slices"
 	"strconv"
 	"time"
@@ -38,42 +39,42 @@ type page[T any] struct {
 	size int // of the body, in bytes
 }
 
-// list returns the records that a filter chooses, each once, ordered by Id.
+// list returns the records that match, each once, ordered by Id. The API ignores parameters
+// that it does not know, so a filter is both sent as a query and applied to what comes
+// back. Nil chooses all records.
 //
 // Records move between pages when other records are created or deleted while the list
 // is read, so that some may be missed. The API's own total shows that: if it changes,
 // or differs from the number of records, the list is read again. If that brings the same
 // records, the total must be wrong, and list accepts them, except if the API also
 // announces another page.
-func (n noun[T]) list(ctx context.Context, c *Client, f filter[T]) ([]*T, error) {
-	return n.pages(ctx, c, f, false)
+func (n noun[T]) list(ctx context.Context, c *Client, query url.Values, matches func(*T) bool) ([]*T, error) {
+	return n.pages(ctx, c, query, matches, false)
 }
 
 // certain is like list, for callers that rely on the absence of a record: it fails
 // if the API's total remains wrong.
-func (n noun[T]) certain(ctx context.Context, c *Client, f filter[T]) ([]*T, error) {
-	return n.pages(ctx, c, f, true)
+func (n noun[T]) certain(ctx context.Context, c *Client, query url.Values, matches func(*T) bool) ([]*T, error) {
+	return n.pages(ctx, c, query, matches, true)
 }
 
-func (n noun[T]) pages(ctx context.Context, c *Client, f filter[T], certain bool) ([]*T, error) {
+func (n noun[T]) pages(ctx context.Context, c *Client, query url.Values, matches func(*T) bool, certain bool) ([]*T, error) {
 	r := n.request(VerbList, http.MethodGet, "List", 0)
 	r.started = time.Now()
-	read := func(number int) (page[T], error) { return n.readPage(ctx, c, f, number) }
+	read := func(number int) (page[T], error) { return n.readPage(ctx, c, query, number) }
 	all, err := walkPages(read, n.id, certain)
 	if reason, ok := errors.AsType[incomplete](err); ok {
 		return nil, c.failure(r, KindIncomplete, string(reason))
 	}
-	return slices.DeleteFunc(all, func(record *T) bool { return !f.matches(record) }), err
+	return slices.DeleteFunc(all, func(record *T) bool { return matches != nil && !matches(record) }), err
 }
 
-func (n noun[T]) readPage(ctx context.Context, c *Client, f filter[T], number int) (page[T], error) {
+func (n noun[T]) readPage(ctx context.Context, c *Client, query url.Values, number int) (page[T], error) {
 	r := n.request(VerbList, http.MethodGet, "List", 0)
 	r.page = number
 	// No dir: its documented values have changed, and the default is ascending.
-	r.query = f.query()
-	r.query.Set("page", strconv.Itoa(number))
-	r.query.Set("size", strconv.Itoa(pageSize))
-	r.query.Set("orderBy", "Id")
+	r.query = url.Values{"page": {strconv.Itoa(number)}, "size": {strconv.Itoa(pageSize)}, "orderBy": {"Id"}}
+	maps.Copy(r.query, query)
 	resp, err := c.read(ctx, r)
 	if err != nil {
 		return page[T]{}, err

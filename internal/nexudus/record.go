@@ -22,13 +22,6 @@ type noun[T any] struct {
 	stamp func(*T, time.Time) // optional: is told the service's time of a full read
 }
 
-// filter chooses records. The API ignores parameters that it does not know, so
-// a filter is sent, and applied again to what comes back.
-type filter[T any] interface {
-	query() url.Values
-	matches(*T) bool
-}
-
 // request returns a request for the noun; an id of 0 means no particular record.
 func (n noun[T]) request(verb Verb, method, role string, id int64) *request {
 	r := &request{verb: verb, noun: n.name, id: id, method: method, path: []string{"sys", n.path}, role: n.role + "-" + role}
@@ -52,7 +45,9 @@ func (n noun[T]) read(ctx context.Context, c *Client, id int64) (*T, response, e
 	r := n.request(VerbGet, http.MethodGet, "Read", id)
 	resp, err := c.read(ctx, r)
 	if failure, ok := errors.AsType[*Error](err); ok && failure.Status == http.StatusNotFound && failure.Kind == KindUnexpected {
-		if all, listErr := n.certain(ctx, c, byID[T]{id, n.id}); listErr == nil && len(all) == 0 {
+		query := url.Values{"Id": {strconv.FormatInt(id, 10)}}
+		all, listErr := n.certain(ctx, c, query, func(record *T) bool { return n.id(record) == id })
+		if listErr == nil && len(all) == 0 {
 			err = failure.with(func(e *Error) { e.Kind, e.Reason = KindNotFound, "" })
 		}
 	}
@@ -86,15 +81,6 @@ func (n noun[T]) decode(c *Client, r *request, resp response) (*T, error) {
 	}
 	return record, nil
 }
-
-// byID is the filter for one record.
-type byID[T any] struct {
-	id int64
-	of func(*T) int64
-}
-
-func (f byID[T]) query() url.Values      { return url.Values{"Id": {strconv.FormatInt(f.id, 10)}} }
-func (f byID[T]) matches(record *T) bool { return f.of(record) == f.id }
 
 // update changes fields of a record and returns it as it is afterwards. A PUT
 // clears what it leaves out, so the fields overlay all that the record holds,

@@ -43,7 +43,7 @@ func (n noun[T]) summary(ctx context.Context, c *Client, s *summaries[T], id int
 		if fresh {
 			return byID, nil
 		}
-		all, err := n.list(ctx, c, everything[T]{})
+		all, err := n.list(ctx, c, nil, nil)
 		if err != nil && ctx.Err() != nil {
 			return nil, err // nobody waits any more
 		}

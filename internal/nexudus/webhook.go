@@ -111,7 +111,7 @@ func (c *Client) WebhookSummary(ctx context.Context, id int64) *Webhook {
 // Webhooks lists the webhooks that a filter chooses, ordered by Id. It needs the
 // role WebHook-List. Their Description is nil: lists do not include it.
 func (c *Client) Webhooks(ctx context.Context, filter WebhookFilter) ([]*Webhook, error) {
-	return webhooks.list(ctx, c, filter)
+	return webhooks.list(ctx, c, filter.query(), filter.matches)
 }
 
 // CreateWebhook creates a webhook and returns its Id. It needs the roles
