@@ -19,7 +19,8 @@ func (c *Client) retry(ctx context.Context, r *request, attempt func() (response
 	if r.started.IsZero() {
 		r.started = time.Now()
 	}
-	pauses := newBackOff(500*time.Millisecond, 10*time.Second)
+	pauses := backoff.NewExponentialBackOff()
+	pauses.InitialInterval, pauses.Multiplier, pauses.MaxInterval = 500*time.Millisecond, 2, 10*time.Second
 	var last *Error
 	var worst outcome
 	final := func(e *Error) { e.outcome, e.transient = worst, false }
@@ -70,12 +71,6 @@ func sleep(ctx context.Context, wait time.Duration) error {
 	case <-ctx.Done():
 		return context.Cause(ctx)
 	}
-}
-
-func newBackOff(initial, longest time.Duration) *backoff.ExponentialBackOff {
-	b := backoff.NewExponentialBackOff()
-	b.InitialInterval, b.Multiplier, b.MaxInterval = initial, 2, longest
-	return b
 }
 
 // retryBudget limits the retries of all requests of a client while

@@ -13,8 +13,6 @@ import (
 	"strconv"
 	"strings"
 	"time"
-
-	"github.com/cenkalti/backoff/v5"
 )
 
 // maxRefusals is the number of throttled responses in a row after which a request fails.
@@ -24,18 +22,12 @@ const maxRefusals = 10
 
 // refusals counts responses in a row that asked to wait.
 type refusals struct {
-	count   int
-	since   time.Time
-	backOff *backoff.ExponentialBackOff
+	count int
+	since time.Time
 }
 
-// pause returns how long to wait after a refusal without a wait time.
-func (r *refusals) pause() time.Duration {
-	if r.backOff == nil {
-		r.backOff = newBackOff(time.Second, 16*time.Second)
-	}
-	return r.backOff.NextBackOff()
-}
+// pause returns how long to wait after a refusal without a wait time: from one second to 16.
+func (r *refusals) pause() time.Duration { return time.Second << min(r.count, 4) }
 
 func (r *refusals) add() {
 	if r.count == 0 {
