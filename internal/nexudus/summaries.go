@@ -2,7 +2,7 @@ package nexudus
 
 import (
 	"context"
-	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -10,12 +10,15 @@ import (
 // fleet needs a few requests instead of one for each record. The zero value is ready
 // for use.
 type summaries[T any] struct {
-	lists flightGroup[map[int64]*T]
+	lists flightGroup[*snapshot[T]]
+	reads atomic.Int64
+	last  atomic.Pointer[snapshot[T]]
+}
 
-	mu    sync.Mutex
-	reads int
+// snapshot is what a list holds, which is nothing if the list has failed.
+type snapshot[T any] struct {
 	byID  map[int64]*T
-	taken time.Time // when the list ended
+	taken time.Time // when the list ended: a failing one may take minutes
 }
 
 const (
@@ -29,39 +32,28 @@ const (
 // itself: for the first few reads of a process, after its first write, and if the
 // list fails or lacks the record.
 func (n noun[T]) summary(ctx context.Context, c *Client, s *summaries[T], id int64) *T {
-	s.mu.Lock()
-	s.reads++
-	few := s.reads <= fewReads
-	s.mu.Unlock()
-	if few || c.writes.Load() > 0 {
+	if s.reads.Add(1) <= fewReads || c.writes.Load() > 0 {
 		return nil
 	}
-	byID, _ := s.lists.do(ctx, "", func(ctx context.Context) (map[int64]*T, error) {
-		s.mu.Lock()
-		byID, fresh := s.byID, time.Since(s.taken) < summariesAge
-		s.mu.Unlock()
-		if fresh {
-			return byID, nil
+	list, err := s.lists.do(ctx, "", func(ctx context.Context) (*snapshot[T], error) {
+		if last := s.last.Load(); last != nil && time.Since(last.taken) < summariesAge {
+			return last, nil
 		}
 		all, err := n.list(ctx, c, nil, nil)
 		if err != nil && ctx.Err() != nil {
 			return nil, err // nobody waits any more
 		}
-		byID = make(map[int64]*T, len(all))
+		list := &snapshot[T]{make(map[int64]*T, len(all)), time.Now()}
 		for _, record := range all {
-			byID[n.id(record)] = record
+			list.byID[n.id(record)] = record
 		}
-		s.mu.Lock()
-		defer s.mu.Unlock()
-		// The age counts from the end, because a failing list may take minutes.
-		s.byID, s.taken = byID, time.Now()
-		return byID, nil
+		s.last.Store(list)
+		return list, nil
 	})
-	record := byID[id]
-	if record == nil {
+	if err != nil || list.byID[id] == nil {
 		return nil
 	}
-	return new(*record) // callers may change it
+	return new(*list.byID[id]) // callers may change it
 }
 
 // settle waits before a record that was just written is read back, so that what is
