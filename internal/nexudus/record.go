@@ -55,8 +55,8 @@ func (n noun[T]) read(ctx context.Context, c *Client, id int64) (*T, response, e
 		return nil, response{}, err
 	}
 	record, err := n.decode(c, r, resp)
-	if err == nil && n.stamp != nil {
-		n.stamp(record, resp.readOn())
+	if date := resp.date(); err == nil && n.stamp != nil && !date.IsZero() {
+		n.stamp(record, date.Add(-resp.took)) // the service cannot have read the record earlier
 	}
 	return record, resp, err
 }

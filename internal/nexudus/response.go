@@ -114,23 +114,10 @@ func saysNotFound(body []byte) bool {
 // code has seen this with status 400 too, and succeeded after some retries.
 func troubled(body []byte) bool { return bytes.Contains(body, []byte(`"Ooops!`)) }
 
-// date returns the time of a response by the service's clock.
+// date returns when a response began, by the service's clock, or zero if it has no Date.
 func (r response) date() time.Time {
-	if date, err := http.ParseTime(r.header.Get("Date")); err == nil {
-		return date
-	}
-	return time.Now()
-}
-
-// readOn returns the earliest time, by the service's clock, at which the service can have
-// read the content of a response, or zero if the response has no Date. The Date is
-// only the time at which the response began.
-func (r response) readOn() time.Time {
-	date, err := http.ParseTime(r.header.Get("Date"))
-	if err != nil {
-		return time.Time{}
-	}
-	return date.Add(-r.took)
+	date, _ := http.ParseTime(r.header.Get("Date"))
+	return date
 }
 
 // redirectHost returns the target of a redirect, without its path and query.

@@ -1,6 +1,7 @@
 package nexudus
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -115,7 +116,7 @@ func (c *Client) throttled(ctx context.Context, r *request, authorization Secret
 // say. If there are several Retry-After headers, the longest wait counts; each holds seconds or
 // a date. Public client code has also seen a 429 that gives the time only in its text.
 func retryAfter(resp response) time.Duration {
-	now := resp.date() // the local clock may be wrong
+	now := cmp.Or(resp.date(), time.Now()) // the local clock may be wrong
 	var longest time.Duration
 	for _, value := range resp.header.Values("Retry-After") {
 		if date, err := http.ParseTime(value); err == nil {
