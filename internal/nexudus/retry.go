@@ -3,7 +3,6 @@ package nexudus
 import (
 	"context"
 	"errors"
-	"log/slog"
 	"sync/atomic"
 	"time"
 
@@ -23,41 +22,35 @@ func (c *Client) retry(ctx context.Context, r *request, attempt func() (response
 	pauses.InitialInterval, pauses.Multiplier, pauses.MaxInterval = 500*time.Millisecond, 2, 10*time.Second
 	var last *Error
 	var worst outcome
-	final := func(e *Error) { e.outcome, e.transient = worst, false }
 	for ; ; r.retries++ {
 		resp, err := attempt()
 		if err == nil {
 			c.budget.restore()
 			return resp, nil
 		}
-		if failure, ok := errors.AsType[*Error](err); ok {
-			worst = max(worst, failure.outcome)
-			if last == nil || failure.Verb == r.verb { // not of a sign-in, or of the read before an update
-				last = failure
-			}
-			if failure.Verb != r.verb && worst != notProcessed {
-				return response{}, last.with(final)
-			}
+		failure, ok := errors.AsType[*Error](err)
+		if ok && failure.Verb == r.verb { // not of a sign-in, or of the read before an update
+			last, worst = failure, max(worst, failure.outcome)
 			if failure.transient && failure.Kind == KindThrottled {
 				r.retries-- // waiting for rate limits does not count
 				continue
 			}
 			safe := r.isIdempotent() || failure.outcome == notProcessed
-			if !failure.transient || !safe || r.retries >= c.config.MaxRetries || !c.budget.take() {
-				return response{}, failure.with(final)
-			}
-			pause := pauses.NextBackOff()
-			// Do not log the whole error, because it contains the service's messages.
-			c.log.LogAttrs(ctx, slog.LevelInfo, "Retrying after a transient failure",
-				slog.String("request", failure.Request()), slog.Int("status", failure.Status), slog.String("kind", string(failure.Kind)),
-				slog.String("reason", failure.Reason), slog.Duration("pause", pause))
-			if err = sleep(ctx, pause); err == nil {
-				continue
+			if failure.transient && safe && r.retries < c.config.MaxRetries && c.budget.take() {
+				pause := pauses.NextBackOff()
+				// Do not log the whole error, because it contains the service's messages.
+				c.log.InfoContext(ctx, "Retrying after a transient failure", "request", failure.Request(), "status", failure.Status,
+					"kind", string(failure.Kind), "reason", failure.Reason, "pause", pause)
+				if err = sleep(ctx, pause); err == nil {
+					continue
+				}
 			}
 		}
-		// The caller has gone. That a write may have been processed matters more.
-		if worst != notProcessed {
-			err = last.with(final)
+		if worst != notProcessed { // this matters more than a failed sign-in, or that the caller has gone
+			err = last
+		}
+		if failure, ok = errors.AsType[*Error](err); ok {
+			err = failure.with(func(e *Error) { e.outcome, e.transient = worst, false })
 		}
 		return response{}, err
 	}
