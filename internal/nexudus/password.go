@@ -7,7 +7,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"log/slog"
 	"net/http"
 	"net/http/httptrace"
 	"net/url"
@@ -156,7 +155,7 @@ func (a *passwordAuth) exchange(ctx context.Context) (Secret, error) {
 		// Plan, apply and each alias run in separate processes. If two of them sign
 		// in within the same half-minute, they generate the same code, and
 		// Nexudus may accept it only once.
-		a.client.log.LogAttrs(ctx, slog.LevelInfo, "Signing in once more, since another process may have used the one-time code")
+		a.client.log.InfoContext(ctx, "Signing in once more, since another process may have used the one-time code")
 		r.retries = 0 // the second sign-in may be retried like the first
 		resp, err = a.client.retry(ctx, r, attempt)
 		if refused, ok := errors.AsType[*Error](err); ok && refused.Kind == KindSignIn {
@@ -198,7 +197,7 @@ func (a *passwordAuth) freshCode(ctx context.Context, r *request) error {
 	if wait <= 0 {
 		return nil
 	}
-	a.client.log.LogAttrs(ctx, slog.LevelInfo, "Waiting for the next one-time code", slog.Duration("wait", wait))
+	a.client.log.InfoContext(ctx, "Waiting for the next one-time code", "wait", wait)
 	return sleep(ctx, wait)
 }
 

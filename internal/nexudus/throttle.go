@@ -5,7 +5,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"log/slog"
 	"math"
 	"math/rand/v2"
 	"net/http"
@@ -95,8 +94,7 @@ func (c *Client) throttled(ctx context.Context, r *request, authorization Secret
 		if wait == 0 {
 			wait, reason = min(r.refused.pause(), limit), "Throttled without a time to wait"
 		}
-		c.log.LogAttrs(ctx, slog.LevelInfo, reason, slog.String("request", failure.Request()),
-			slog.Int("status", failure.Status), slog.Duration("asked", asked), slog.Duration("wait", wait))
+		c.log.InfoContext(ctx, reason, "request", failure.Request(), "status", failure.Status, "asked", asked, "wait", wait)
 		r.refused.add()
 		tooMany := c.limiter.refused(refusal{failure.Kind, failure.Status, wait}, limit) || r.refused.tooMany(limit)
 		switch {

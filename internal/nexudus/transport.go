@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"log/slog"
 	"net"
 	"net/http"
 	"net/http/httptrace"
@@ -79,26 +78,21 @@ func (c *Client) send(ctx context.Context, r *request, authorization Secret) (re
 	started := time.Now()
 	resp, err := c.roundTrip(request)
 	resp.took = time.Since(started)
-	attributes := []slog.Attr{
-		slog.String("method", request.Method),
-		slog.String("host", request.URL.Host),
-		slog.String("path", request.URL.Path),
-		slog.Int("attempt", r.attempts),
-		slog.Duration("duration", resp.took),
-	}
+	attributes := []any{"method", request.Method, "host", request.URL.Host, "path", request.URL.Path,
+		"attempt", r.attempts, "duration", resp.took}
 	switch {
 	case err == nil:
 		// Classify even if the caller has gone: a refused password must be remembered.
 		err = c.classify(r, resp)
-		attributes = append(attributes, slog.Int("status", resp.status))
+		attributes = append(attributes, "status", resp.status)
 	case ctx.Err() != nil && (!r.isWrite() || a.unsent()):
 		err = context.Cause(ctx)
-		attributes = append(attributes, slog.String("error", "cancelled"))
+		attributes = append(attributes, "error", "cancelled")
 	default:
 		err = c.connectionError(r, err, a.unsent() || errors.Is(err, errProxyAddress))
-		attributes = append(attributes, slog.String("error", err.Error()))
+		attributes = append(attributes, "error", err.Error())
 	}
-	c.log.LogAttrs(ctx, slog.LevelDebug, "Request to Nexudus", attributes...)
+	c.log.DebugContext(ctx, "Request to Nexudus", attributes...)
 	return resp, err
 }
 
