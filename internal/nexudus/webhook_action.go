@@ -7,7 +7,6 @@ import (
 	"net/url"
 	"slices"
 	"strings"
-	"sync/atomic"
 )
 
 // Action is an eWebhookAction: the event that fires a webhook.
@@ -55,12 +54,6 @@ var actionNames = strings.Fields(`
 	CoworkerPaymentMethodDelete CoworkerPaymentMethodUpdate
 `)
 
-// liveActions holds the service's own names of actions, which are read once.
-type liveActions struct {
-	reads flightGroup[map[Action]string]
-	names atomic.Pointer[map[Action]string] // nil until they have been read
-}
-
 // ActionName returns the action's name. For a code that this package does not
 // know it asks the service, once for each client; if that fails, or the service
 // does not know the code either, it returns false.
@@ -68,28 +61,25 @@ func (c *Client) ActionName(ctx context.Context, a Action) (name string, known b
 	if name, known = a.Name(); known {
 		return name, true
 	}
-	names := c.actions.names.Load()
-	if names == nil {
-		read, err := c.actions.reads.do(ctx, "", c.readActions)
-		if err != nil {
-			return "", false
-		}
-		names = &read
+	if c.actionNames.Load() == nil {
+		c.readActions(ctx)
 	}
-	name, known = (*names)[a]
+	if names := c.actionNames.Load(); names != nil {
+		name, known = (*names)[a]
+	}
 	return name, known
 }
 
-// readActions returns the service's list of actions, which is empty if it cannot
+// readActions stores the service's list of actions, which is empty if it cannot
 // be read. Public client code uses this address, and the API's older reference
 // documents it.
-func (c *Client) readActions(ctx context.Context) (map[Action]string, error) {
+func (c *Client) readActions(ctx context.Context) {
 	resp, err := c.read(ctx, &request{
 		verb: VerbList, noun: "webhook action", method: http.MethodGet,
 		path: []string{"utils", "enums"}, query: url.Values{"name": {"eWebhookAction"}},
 	})
 	if err != nil && ctx.Err() != nil {
-		return nil, err
+		return
 	}
 	var actions []struct {
 		ID   Action `json:"Id"`
@@ -102,6 +92,5 @@ func (c *Client) readActions(ctx context.Context) (map[Action]string, error) {
 			names[action.ID] = action.Name
 		}
 	}
-	c.actions.names.Store(&names)
-	return names, nil
+	c.actionNames.Store(&names)
 }
