@@ -112,9 +112,6 @@ func (n noun[T]) update(ctx context.Context, c *Client, id int64, fields any, di
 		r.setJSON(body)
 		return err
 	}
-	if err := r.renew(ctx); err != nil {
-		return nil, err
-	}
 	_, err = c.write(ctx, r, nil)
 	failure, ok := errors.AsType[*Error](err)
 	if err != nil && (!ok || failure.outcome == notProcessed) {

@@ -23,8 +23,7 @@ type request struct {
 	header http.Header            // beyond the usual ones
 	body   func() ([]byte, error) // made anew for each attempt
 
-	// renew is called before each attempt except the first. A request with renew
-	// is not repeated without it.
+	// renew is called before each attempt.
 	renew func(context.Context) error
 
 	started  time.Time
@@ -63,7 +62,7 @@ func (c *Client) do(ctx context.Context, r *request) (response, error) {
 		return c.authorized(ctx, r, func(authorization Secret) (response, error) {
 			// If this read signs in again, the write is refused once more and then sent
 			// with the new token.
-			if r.renew != nil && r.attempts > 0 {
+			if r.renew != nil {
 				if err := r.renew(ctx); err != nil {
 					return response{}, err
 				}
