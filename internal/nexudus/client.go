@@ -99,7 +99,7 @@ type Client struct {
 	auth        authorizer
 	connections *semaphore.Weighted
 	limiter     *limiter
-	budget      retryBudget
+	retries     atomic.Int64 // of all requests since the last success
 	reads       flightGroup[response]
 	writes      atomic.Int64 // starts and ends of writes, so that a read after a write joins no read from before it
 

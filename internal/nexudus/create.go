@@ -84,7 +84,7 @@ func (n noun[T]) create(ctx context.Context, c *Client, s *created, key string, 
 		case !certain || len(own)+len(others) > 0 || lost.outcome == maybePending:
 			g.unknown = true
 			return 0, lost.with(func(e *Error) { e.Unknown, e.Candidates = true, slices.Concat(own, others) })
-		case r.retries >= c.config.MaxRetries || !c.budget.take():
+		case r.retries >= c.config.MaxRetries || c.retries.Add(1) > retryBudget:
 			return 0, lost
 		}
 	}

@@ -3,11 +3,15 @@ package nexudus
 import (
 	"context"
 	"errors"
-	"sync/atomic"
 	"time"
 
 	"github.com/cenkalti/backoff/v5"
 )
+
+// retryBudget is the number of retries of all requests together until one succeeds, so that an
+// outage fails fast without a retry storm. It allows ten parallel requests all their
+// retries, more than once.
+const retryBudget = 100
 
 // retry repeats an attempt after transient failures, with exponential back-off.
 // A request that may have been processed is repeated only if it is idempotent.
@@ -25,7 +29,7 @@ func (c *Client) retry(ctx context.Context, r *request, attempt func() (response
 	for ; ; r.retries++ {
 		resp, err := attempt()
 		if err == nil {
-			c.budget.restore()
+			c.retries.Store(0)
 			return resp, nil
 		}
 		failure, ok := errors.AsType[*Error](err)
@@ -36,7 +40,7 @@ func (c *Client) retry(ctx context.Context, r *request, attempt func() (response
 				continue
 			}
 			safe := r.isIdempotent() || failure.outcome == notProcessed
-			if failure.transient && safe && r.retries < c.config.MaxRetries && c.budget.take() {
+			if failure.transient && safe && r.retries < c.config.MaxRetries && c.retries.Add(1) <= retryBudget {
 				pause := pauses.NextBackOff()
 				// Do not log the whole error, because it contains the service's messages.
 				c.log.InfoContext(ctx, "Retrying after a transient failure", "request", failure.Request(), "status", failure.Status,
@@ -65,18 +69,3 @@ func sleep(ctx context.Context, wait time.Duration) error {
 		return context.Cause(ctx)
 	}
 }
-
-// retryBudget limits the retries of all requests of a client while
-// nothing succeeds, so that an outage fails fast without a retry storm: once it
-// is spent, each request gets one attempt until one succeeds.
-//
-// The zero value is a full budget. It is safe for concurrent use.
-type retryBudget struct{ spent atomic.Int64 }
-
-// retryBudgetSize allows ten parallel requests all their retries, more than
-// once.
-const retryBudgetSize = 100
-
-func (b *retryBudget) take() bool { return b.spent.Add(1) <= retryBudgetSize }
-
-func (b *retryBudget) restore() { b.spent.Store(0) }

@@ -224,8 +224,8 @@ func TestRetry_outage(t *testing.T) {
 				}
 			}
 		}
-		if n := len(log.times); n < 500 || n > 500+retryBudgetSize {
-			t.Errorf("%d requests for 500 reads, want at most %d retries", n, retryBudgetSize)
+		if n := len(log.times); n < 500 || n > 500+retryBudget {
+			t.Errorf("%d requests for 500 reads, want at most %d retries", n, retryBudget)
 		}
 		if took := time.Since(started); took > 2*time.Minute {
 			t.Errorf("failed after %v, want it soon", took)
