@@ -28,7 +28,7 @@ func (c *Client) classify(r *request, resp response) error {
 		failure.Reason = describe(resp)
 	case KindConnection:
 		failure.Reason = proxyWantsPassword
-	case KindUnavailable:
+	case KindThrottled, KindUnavailable:
 		failure.transient = true
 	}
 	if r.isWrite() {

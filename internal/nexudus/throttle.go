@@ -102,10 +102,8 @@ func (c *Client) throttled(ctx context.Context, r *request, authorization Secret
 			return response{}, failure.with(func(e *Error) { e.Wait, e.transient = wait, false })
 		case tooMany:
 			return response{}, failure.with(func(e *Error) { e.transient = false })
-		case failure.Kind != KindThrottled:
-			return response{}, failure
-		case r.renew != nil:
-			return response{}, failure.with(func(e *Error) { e.transient = true })
+		case failure.Kind != KindThrottled || r.renew != nil:
+			return response{}, failure // for retry to send again
 		}
 	}
 }
