@@ -120,7 +120,7 @@ func (c *Client) Webhooks(ctx context.Context, filter WebhookFilter) ([]*Webhook
 // whether the webhook exists, its error has Unknown set. It cannot tell its own
 // webhook from an equal one that another process creates at the same moment.
 func (c *Client) CreateWebhook(ctx context.Context, fields WebhookFields) (int64, error) {
-	// The service may change texts, for example trim them, but hardly these two.
+	// The service may change texts, for example trim them. It is assumed to keep the location and the event.
 	key := fmt.Sprint(fields.BusinessID, " ", fields.Action)
 	similar := func(w *Webhook) bool {
 		return (w.BusinessID == nil || *w.BusinessID == fields.BusinessID) && (w.Action == nil || *w.Action == fields.Action)
