@@ -25,6 +25,10 @@ type flight struct {
 // do returns the result of fn. Callers with the same key share one call of fn
 // while it runs. A caller whose context ends returns immediately with the cause.
 func (g *flightGroup[T]) do(ctx context.Context, key string, fn func(context.Context) (T, error)) (T, error) {
+	var none T
+	if ctx.Err() != nil { // fn has a context of its own, and would start
+		return none, context.Cause(ctx)
+	}
 	g.mu.Lock()
 	f := g.flights[key]
 	if f == nil {
@@ -57,7 +61,6 @@ func (g *flightGroup[T]) do(ctx context.Context, key string, fn func(context.Con
 		value, _ := result.Val.(T)
 		return value, result.Err
 	case <-ctx.Done():
-		var none T
 		return none, context.Cause(ctx)
 	}
 }

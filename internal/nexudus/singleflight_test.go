@@ -2,6 +2,7 @@ package nexudus
 
 import (
 	"context"
+	"errors"
 	"testing"
 	"testing/synctest"
 )
@@ -22,6 +23,22 @@ func TestFlightGroup_lastCancelled(t *testing.T) {
 		<-ended
 		if n, err := s.do(t.Context(), "key", func(context.Context) (int, error) { return 7, nil }); n != 7 || err != nil {
 			t.Errorf("do = %d, %v, want 7", n, err)
+		}
+	})
+}
+
+// A caller whose context has ended starts nothing.
+func TestFlightGroup_cancelled(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		ctx, cancel := context.WithCancelCause(t.Context())
+		gone := errors.New("gone")
+		cancel(gone)
+		called := false
+		var s flightGroup[int]
+		_, err := s.do(ctx, "key", func(context.Context) (int, error) { called = true; return 7, nil })
+		synctest.Wait()
+		if called || !errors.Is(err, gone) {
+			t.Errorf("called = %v, %v, want the context's cause", called, err)
 		}
 	})
 }
