@@ -103,6 +103,7 @@ type Client struct {
 	reads       flightGroup[response]
 	writes      atomic.Int64 // starts and ends of writes, so that a read after a write joins no read from before it
 
+	actions         flightGroup[map[Action]string]
 	actionNames     atomic.Pointer[map[Action]string] // the service's own; nil until they have been read
 	createdWebhooks created
 	webhookList     summaries[Webhook]

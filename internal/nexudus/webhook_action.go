@@ -61,25 +61,24 @@ func (c *Client) ActionName(ctx context.Context, a Action) (name string, known b
 	if name, known = a.Name(); known {
 		return name, true
 	}
-	if c.actionNames.Load() == nil {
-		c.readActions(ctx)
-	}
-	if names := c.actionNames.Load(); names != nil {
-		name, known = (*names)[a]
-	}
+	names, _ := c.actions.do(ctx, "", c.actionsOfService)
+	name, known = names[a]
 	return name, known
 }
 
-// readActions stores the service's list of actions, which is empty if it cannot
+// actionsOfService returns the service's list of actions, which is empty if it cannot
 // be read. Public client code uses this address, and the API's older reference
 // documents it.
-func (c *Client) readActions(ctx context.Context) {
+func (c *Client) actionsOfService(ctx context.Context) (map[Action]string, error) {
+	if names := c.actionNames.Load(); names != nil {
+		return *names, nil
+	}
 	resp, err := c.read(ctx, &request{
 		verb: VerbList, noun: "webhook action", method: http.MethodGet,
 		path: []string{"utils", "enums"}, query: url.Values{"name": {"eWebhookAction"}},
 	})
 	if err != nil && ctx.Err() != nil {
-		return
+		return nil, err
 	}
 	var actions []struct {
 		ID   Action `json:"Id"`
@@ -93,4 +92,5 @@ func (c *Client) readActions(ctx context.Context) {
 		}
 	}
 	c.actionNames.Store(&names)
+	return names, nil
 }

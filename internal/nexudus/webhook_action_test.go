@@ -2,6 +2,7 @@ package nexudus
 
 import (
 	"net/http"
+	"sync"
 	"testing"
 )
 
@@ -46,6 +47,25 @@ func TestClient_actionName(t *testing.T) {
 	for _, handler := range []http.HandlerFunc{serveJSON(404, `{}`), serve(200, "text/html", "<html>"), serveJSON(200, `[{"Id":91,"Name":"a\u001b[31m"}]`)} {
 		if name, known := newTestClient(t, handler).ActionName(t.Context(), 91); known {
 			t.Errorf("ActionName(91) = %q, want none", name)
+		}
+	}
+}
+
+// A caller that comes when the list has just been read does not read it again.
+func TestClient_actionNameParallel(t *testing.T) {
+	for range 200 {
+		w := newWriteTest(t)
+		w.SetHook(func(out http.ResponseWriter, r *http.Request) bool {
+			serveJSON(200, `[{"Id":91,"Name":"DoorOpened"}]`)(out, r)
+			return true
+		})
+		var group sync.WaitGroup
+		for range 20 {
+			group.Go(func() { w.client.ActionName(t.Context(), 91) })
+		}
+		group.Wait()
+		if n := len(w.Requests()); n != 1 {
+			t.Fatalf("%d requests, want one", n)
 		}
 	}
 }
