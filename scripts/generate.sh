@@ -14,9 +14,13 @@ provider_installation {
   direct {}
 }
 END
-# tfplugindocs looks for the provider under its short name.
+# tfplugindocs looks for the provider under its short name. OpenTofu, and Terraform
+# before 1.14, do not print the schema of the list resource, which has the filters of
+# the data source.
 (cd "$schema" && TF_CLI_CONFIG_FILE=$BUILD/override.tfrc "$CLI" providers schema -json) |
-	sed 's,"registry\.[a-z.]*/'"$SOURCE"'","nexudus",' > "$schema/schema.json"
+	go tool -modfile=tools/go.mod gojq '.provider_schemas |= {nexudus: first(.[])} | .provider_schemas.nexudus |=
+		(.list_resource_schemas.nexudus_webhook //= (.data_source_schemas.nexudus_webhooks | del(.block.attributes.webhooks)))' \
+	> "$schema/schema.json"
 
 # Prints the output of tfplugindocs only if it fails.
 tfplugindocs() {

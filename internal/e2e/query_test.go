@@ -147,6 +147,25 @@ func TestQuery(t *testing.T) {
 	}
 }
 
+// The example on the page of the list resource works.
+func TestQuery_example(t *testing.T) {
+	program := queryCLI(t)
+	t.Parallel()
+	_, environment := serve(t)
+	w := newWorkspace(t, requiredProviders, environment...)
+	w.cli = program
+	writeFile(t, filepath.Join(w.dir, "dead.tfquery.hcl"), example(t, "list-resources/nexudus_webhook/list-resource.tfquery.hcl"))
+	output, code := w.run("query")
+	for _, want := range []string{
+		"list.nexudus_webhook.switched_off id=103 CRM sync, CoworkerCreate, location 5001",
+		"list.nexudus_webhook.switched_off id=107 Invoice archive, CoworkerInvoiceCreate, location 5002",
+	} {
+		if code != 0 || strings.Count(output, "id=") != 2 || !strings.Contains(output, want) {
+			t.Errorf("exit code %d, output = %s\nwant two results, one of them %q", code, output, want)
+		}
+	}
+}
+
 // A CLI without query does not notice the list resource, nor a file for it.
 func TestQuery_otherCLI(t *testing.T) {
 	t.Parallel()
