@@ -1,10 +1,12 @@
 package e2e
 
 import (
+	"html"
 	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 )
@@ -26,8 +28,8 @@ func writeFile(t *testing.T, path, text string) {
 	}
 }
 
-// make demo shows what the README says. It is not parallel, since make install
-// builds the same file.
+// make demo shows what the README says, and what is in its pictures. It is not
+// parallel, since make install builds the same file.
 func TestDemo(t *testing.T) {
 	lookAtSources(t)
 	command := exec.CommandContext(t.Context(), "make", "demo", "CLI="+cli)
@@ -45,6 +47,14 @@ func TestDemo(t *testing.T) {
 	} {
 		if !strings.Contains(text, want) {
 			t.Errorf("output = %s\nwant %q in it", text, want)
+		}
+	}
+	warning := regexp.MustCompile(`Warning: Webhook 103 .*? = \[active\]\.`).FindString(text)
+	for _, picture := range []string{".github/demo-dark.svg", ".github/demo-light.svg"} {
+		drawn := strings.ReplaceAll(readFile(t, picture), "</text>", "\n")
+		drawn = words(html.UnescapeString(regexp.MustCompile("<[^>]*>").ReplaceAllString(drawn, "")))
+		if warning == "" || !strings.Contains(drawn, warning) {
+			t.Errorf("%s = %s\nwant %q in it; run make picture", picture, drawn, warning)
 		}
 	}
 }
