@@ -73,7 +73,7 @@ func run(account *simulator.Server, command []string) int {
 
 	// An interrupt from the keyboard reaches COMMAND as well, which needs the
 	// server until it has ended.
-	signals := make(chan os.Signal, 1)
+	signals := make(chan os.Signal, 16) // a signal that finds no room is lost
 	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
 	if len(command) == 0 {
 		fmt.Println("export " + strings.Join(settings, "\nexport "))
