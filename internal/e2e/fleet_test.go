@@ -151,8 +151,10 @@ func TestFleet_created(t *testing.T) {
 		if output, code := w.run("apply", "-auto-approve"); code != 0 {
 			t.Fatalf("exit code %d, output = %s", code, output)
 		}
-		if output, code, requests := w.plan(server); code != 0 || requests > 10 {
-			t.Errorf("exit code %d, %d requests, want 0 and 10 at most: %s", code, requests, output)
+		// About seven requests. On a busy machine, a few webhooks are read back too soon
+		// after they were written, and each costs one more.
+		if output, code, requests := w.plan(server); code != 0 || requests > 20 {
+			t.Errorf("exit code %d, %d requests, want 0 and 20 at most: %s", code, requests, output)
 		}
 	}
 }

@@ -68,7 +68,7 @@ func TestInstall(t *testing.T) {
 		t.Helper()
 		command := exec.CommandContext(t.Context(), "make", target, "HOME="+home)
 		command.Dir = root
-		command.Env = append(os.Environ(), "GOCACHE="+goVariable(t, "GOCACHE"), "GOMODCACHE="+goVariable(t, "GOMODCACHE"), "TF_CLI_CONFIG_FILE=")
+		command.Env = append(os.Environ(), "GOCACHE="+goVariable(t, "GOCACHE"), "GOMODCACHE="+goVariable(t, "GOMODCACHE"), "TF_CLI_CONFIG_FILE=", "XDG_CONFIG_HOME=")
 		output, err := command.CombinedOutput()
 		if err != nil {
 			t.Fatalf("make %s: %v\n%s", target, err, output)

@@ -557,8 +557,8 @@ data "nexudus_webhook" "test" {
 			go func() { ended <- command.Wait() }()
 			select {
 			case <-ended:
-			case <-time.After(5 * time.Second):
-				t.Error("the process still runs after 5 s")
+			case <-time.After(20 * time.Second):
+				t.Error("the process still runs after 20 s")
 				_ = command.Process.Kill()
 				<-ended
 			}

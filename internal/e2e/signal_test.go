@@ -43,8 +43,8 @@ data "nexudus_webhook" "test" {
 			go func() { ended <- command.Wait() }()
 			select {
 			case <-ended:
-			case <-time.After(5 * time.Second):
-				t.Error("the process still runs after 5 s")
+			case <-time.After(20 * time.Second):
+				t.Error("the process still runs after 20 s")
 				_ = syscall.Kill(-command.Process.Pid, syscall.SIGKILL)
 				<-ended
 			}
@@ -69,8 +69,8 @@ func TestTerminate_debug(t *testing.T) {
 			go func() { ended <- command.Wait() }()
 			select {
 			case <-ended:
-			case <-time.After(5 * time.Second):
-				t.Error("the process still runs after 5 s")
+			case <-time.After(20 * time.Second):
+				t.Error("the process still runs after 20 s")
 				_ = command.Process.Kill()
 				<-ended
 			}
