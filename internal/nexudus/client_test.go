@@ -402,6 +402,7 @@ func TestClient_redirect(t *testing.T) {
 	tests := []struct{ name, location, want string }{
 		{name: "another host", location: "https://user:secret@evil.test:8443/steal?key=secret", want: "evil.test:8443"},
 		{name: "itself", location: "/api/sys/webhooks/42?key=secret", want: "another path of the same host"},
+		{name: "a command", location: "http://[::1%25a%20::stop-commands::x]/", want: "[::1%a :stop-commands::x]"},
 		{name: "nowhere", location: "", want: "no host: it has no valid Location header"},
 	}
 	for _, test := range tests {

@@ -3,6 +3,7 @@ package nexudus
 import (
 	"encoding/json"
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 )
@@ -80,11 +81,24 @@ func (m *messages) add(text string) {
 }
 
 // Sanitize prepares a text of the service for display on one line: bounded, without
-// control characters, credentials, or what follows the host of an address.
+// control characters, credentials, what follows the host of an address, or
+// commands for the CI system that runs the provider.
 //
-// It redacts again after sanitizing, because removing invisible characters can join
-// a credential that they kept apart, and truncates last, since a truncated secret
+// It redacts again after each step that removes characters, because that can join a
+// credential that they kept apart, and truncates last, since a truncated secret
 // would not be recognized.
 func (c *Client) Sanitize(text string) string {
-	return truncate(redactURLs(c.redact(singleLine(c.redact(text)))))
+	return truncate(c.redact(withoutCommands(redactURLs(c.redact(singleLine(c.redact(text)))))))
+}
+
+var (
+	colons = regexp.MustCompile("(^| )::+")
+	hashes = regexp.MustCompile("##+")
+)
+
+// withoutCommands shortens "::" at the start of a word, where the CLI may begin a new
+// line, and "##": with these begin commands for GitHub Actions and Azure Pipelines.
+// Whoever owns the endpoint of a webhook chooses its last error.
+func withoutCommands(text string) string {
+	return hashes.ReplaceAllString(colons.ReplaceAllString(text, "$1:"), "#")
 }

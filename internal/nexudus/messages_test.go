@@ -47,3 +47,23 @@ func TestMessages_longAddress(t *testing.T) {
 		}
 	}
 }
+
+// A text that others choose must not contain a command for the CI system, at a place
+// where the CLI may begin a new line.
+func TestClient_sanitizeCommands(t *testing.T) {
+	c := newTestClient(t, nil, func(c *Config) { c.Auth = Basic{"user", NewSecret("p#word")} })
+	for text, want := range map[string]string{
+		"::stop-commands::x":             ":stop-commands::x",
+		"failed\n:::::add-mask::x":       "failed :add-mask::x",
+		"failed :\u200b:add-mask::x":     "failed :add-mask::x",
+		"##vso[task.setvariable x]y":     "#vso[task.setvariable x]y",
+		"failed:###[group]x":             "failed:#[group]x",
+		"failed p##word":                 "failed ***",
+		"dial tcp [::1]:443: no route":   "dial tcp [::1]:443: no route",
+		"System::Net::WebException #404": "System::Net::WebException #404",
+	} {
+		if got := c.Sanitize(text); got != want {
+			t.Errorf("Sanitize(%q) = %q, want %q", text, got, want)
+		}
+	}
+}

@@ -23,7 +23,7 @@ func (c *Client) classify(r *request, resp response) error {
 	failure.Kind = kindOf(r, resp, len(failure.Fields) > 0)
 	switch failure.Kind {
 	case KindRedirected:
-		failure.Reason = c.redact(redirectHost(resp.header))
+		failure.Reason = c.Sanitize(redirectHost(resp.header))
 	case KindUnexpected, KindSignInResponse:
 		failure.Reason = describe(resp)
 	case KindConnection:
@@ -129,7 +129,7 @@ func redirectHost(header http.Header) string {
 	if location.Host == "" {
 		return "another path of the same host"
 	}
-	return sanitize(location.Host)
+	return location.Host
 }
 
 func (r response) isHTML() bool {

@@ -120,7 +120,7 @@ func TestBusinessDataSource_candidates(t *testing.T) {
 		},
 		{
 			argument: `web_address = "evil "`,
-			want:     `Nearest: - 5112 "a [31mb \"c\" ::error::", web address "evil"`,
+			want:     `Nearest: - 5112 "a [31mb \"c\" :error::", web address "evil"`,
 		},
 		{
 			argument: `id = 42`,
