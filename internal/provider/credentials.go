@@ -18,7 +18,8 @@ import (
 //
 // Precedence is per method, not per setting: if the provider block sets any
 // credential, it selects the method, and the environment can only complete that
-// method.
+// method. It does not replace an empty credential in the block, such as that of a variable
+// that is not set: it may belong to another account.
 func (s settings) credentials(diags *diag.Diagnostics) (nexudus.Auth, diag.Diagnostic) {
 	signIn := []string{"username", "password", "totp", "totp_secret"}
 	all := append([]string{"access_token"}, signIn...)
@@ -61,6 +62,14 @@ func (s settings) credentials(diags *diag.Diagnostics) (nexudus.Auth, diag.Diagn
 			conflicting, inEnvironment = given(s.environment, "totp", "totp_secret"), true
 		}
 	}
+	accounts := []string{"access_token", "username", "password"}
+	blockHasNone := len(given(s.block, all...)) == 0
+	for _, name := range accounts {
+		value, set := s.block[name]
+		if set && value == "" && (values[name] != "" || blockHasNone && len(given(values, accounts...)) > 0) {
+			return nil, emptyCredential(name)
+		}
+	}
 	if len(conflicting) > 1 {
 		diags.Append(contradiction(conflicting, inEnvironment))
 		return nil, nil
@@ -91,7 +100,10 @@ var sixDigits = regexp.MustCompile(`^[0-9]{6}$`)
 
 // auth returns the client's credentials from values that belong to one method.
 func (s settings) auth(method string, values map[string]string, diags *diag.Diagnostics) (nexudus.Auth, diag.Diagnostic) {
-	if token := values["access_token"]; token != "" {
+	if token := values["access_token"]; strings.Contains(token, " ") {
+		diags.Append(s.invalid("access_token", "not contain spaces", `Copy the token again, without spaces and without "Bearer".`))
+		return nil, nil
+	} else if token != "" {
 		return nexudus.Token{AccessToken: nexudus.NewSecret(token)}, nil
 	}
 	username, password := values["username"], values["password"]

@@ -96,6 +96,11 @@ func TestProvider_secondConfiguration(t *testing.T) {
 		}
 		return values
 	}
+	without := func(block map[string]tftypes.Value, name string) map[string]tftypes.Value {
+		delete(block, name)
+		return block
+	}
+	t.Setenv("NEXUDUS_ACCESS_TOKEN", token)
 	const notKnown, second = "Provider setting not known yet", "Second configuration of one provider process"
 	tests := []struct {
 		name      string
@@ -116,6 +121,17 @@ func TestProvider_secondConfiguration(t *testing.T) {
 		{
 			name: "another timeout", blocks: []map[string]tftypes.Value{block(), block("request_timeout", "1s")},
 			want: []string{"", second}, wantNamed: `with a different value for "request_timeout".`,
+		},
+		{
+			name: "an empty credential, then none", want: []string{"", second}, wantRead: "Empty Nexudus credential",
+			wantNamed: `with a different value for "access_token".`,
+			blocks:    []map[string]tftypes.Value{block("access_token", ""), without(block(), "access_token")},
+		},
+		{
+			name: "a credential not set, unknown, not set",
+			blocks: []map[string]tftypes.Value{
+				without(block(), "access_token"), block("access_token", "(unknown)"), without(block(), "access_token"),
+			},
 		},
 		{
 			name: "first one invalid", blocks: []map[string]tftypes.Value{block("request_timeout", "0s"), block()},

@@ -168,7 +168,9 @@ func (s settings) differing(other settings) (names []string) {
 		if slices.Contains(s.unknown, name) || slices.Contains(other.unknown, name) {
 			continue
 		}
-		if s.block[name] != other.block[name] || s.environment[name] != other.environment[name] {
+		_, set := s.block[name]
+		_, otherSet := other.block[name] // an empty value is not the same as none
+		if set != otherSet || s.block[name] != other.block[name] || s.environment[name] != other.environment[name] {
 			names = append(names, name)
 		}
 	}
@@ -181,8 +183,8 @@ func (s settings) completedFrom(other settings) settings {
 	for _, name := range s.unknown {
 		if slices.Contains(other.unknown, name) {
 			completed.unknown = append(completed.unknown, name)
-		} else {
-			completed.block[name] = other.block[name]
+		} else if value, set := other.block[name]; set {
+			completed.block[name] = value
 		}
 	}
 	return completed

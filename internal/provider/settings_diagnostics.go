@@ -63,6 +63,12 @@ func missingCredentials() diag.Diagnostic {
 			"or set \"username\" and \"password\" in the provider block or NEXUDUS_USERNAME and NEXUDUS_PASSWORD in the environment.")
 }
 
+func emptyCredential(name string) diag.Diagnostic {
+	return diag.NewErrorDiagnostic("Empty Nexudus credential",
+		fmt.Sprintf("%q in the provider block is an empty string. The provider does not use the credentials of the environment instead, "+
+			"which may belong to another account.\n\nSet %q to its value, or to null to use the environment.", name, name))
+}
+
 func missingPair() diag.Diagnostic {
 	return diag.NewErrorDiagnostic("Missing Nexudus credentials",
 		"With auth_method = \"basic\" the provider sends a user name and a password with each request, but neither is set.\n\n"+
