@@ -83,7 +83,9 @@ func (n noun[T]) create(ctx context.Context, c *Client, s *created, key string, 
 			return own[0], nil
 		case !certain || len(own)+len(others) > 0 || lost.outcome == maybePending:
 			g.unknown = true
-			return 0, lost.with(func(e *Error) { e.Unknown, e.Candidates = true, slices.Concat(own, others) })
+			return 0, lost.with(func(e *Error) {
+				e.Unknown, e.Candidates, e.CannotList = true, slices.Concat(own, others), s.noRole.Load()
+			})
 		case r.retries >= c.config.MaxRetries || c.retries.Add(1) > retryBudget:
 			return 0, lost
 		}

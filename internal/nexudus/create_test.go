@@ -414,7 +414,7 @@ func TestClient_createWebhookUnsettled(t *testing.T) {
 				test.prepare(w)
 				_, err := w.client.CreateWebhook(t.Context(), orders)
 				if failure := failureOf(t, err); !failure.Unknown || failure.Verb != VerbCreate ||
-					!slices.Equal(failure.Candidates, test.candidates) {
+					!slices.Equal(failure.Candidates, test.candidates) || failure.CannotList != (test.user == "writer@example.com") {
 					t.Errorf("error = %+v, want an unknown outcome with the candidates %v", failure, test.candidates)
 				}
 				if n := w.sent(http.MethodPost); n != 1 {

@@ -81,9 +81,11 @@ type Error struct {
 	Cause error
 
 	// Unknown reports that a write may have been carried out despite the error.
-	// Candidates are the Ids of records that a create may have created.
+	// Candidates are the Ids of records that a create may have created. CannotList reports
+	// that a create could not look for its record, because the user lacks the role.
 	Unknown    bool
 	Candidates []int64
+	CannotList bool
 
 	transient bool // whether another attempt may succeed
 	outcome   outcome

@@ -157,8 +157,9 @@ func phrase(f *nexudus.Error) message {
 				"because another process may have used the first one, and does not try again."
 		}
 		return message{"Nexudus refused the sign-in", what,
-			`Check "username" and "password". An account with two-factor authentication also needs "totp" or "totp_secret"; ` +
-				`the key and secret of an API application need auth_method = "basic".`}
+			`Check "username" and "password". An account with two-factor authentication also needs "totp_secret", or "totp" with a new code ` +
+				`for each sign-in: plan and apply sign in separately. ` +
+				`The key and secret of an API application need auth_method = "basic".`}
 	case nexudus.KindSignInResponse:
 		return message{"Unexpected response to the sign-in",
 			fmt.Sprintf("Expected JSON with an access token; got %s.", f.Reason),
@@ -187,7 +188,7 @@ func phrase(f *nexudus.Error) message {
 		expected = "confirmation that the request was processed"
 	}
 	return message{"Unexpected response from Nexudus", fmt.Sprintf("Expected %s; got %s.", expected, f.Reason),
-		checkBaseURL + ". If it is, please report this."}
+		checkBaseURL + ". If it is, run again later; if this happens again, please report it."}
 }
 
 // withQuota adds another possible cause to the failure of a create. Public client

@@ -276,7 +276,7 @@ Tried: get webhook 42 at https://nexudus.test/api/sys/webhooks/42; status 302; 1
 			},
 			want: `Nexudus refused the sign-in: Nexudus did not accept the user name, the password or the one-time code. The provider does not try them again.
 
-Check "username" and "password". An account with two-factor authentication also needs "totp" or "totp_secret"; the key and secret of an API application need auth_method = "basic".
+Check "username" and "password". An account with two-factor authentication also needs "totp_secret", or "totp" with a new code for each sign-in: plan and apply sign in separately. The key and secret of an API application need auth_method = "basic".
 
 Tried: sign in; status 400; 1 attempt in 0s.
 
@@ -295,7 +295,7 @@ Nexudus said:
 			},
 			want: `Nexudus refused the sign-in: Nexudus did not accept the user name, the password or the one-time codes. The provider tried more than one code, because another process may have used the first one, and does not try again.
 
-Check "username" and "password". An account with two-factor authentication also needs "totp" or "totp_secret"; the key and secret of an API application need auth_method = "basic".
+Check "username" and "password". An account with two-factor authentication also needs "totp_secret", or "totp" with a new code for each sign-in: plan and apply sign in separately. The key and secret of an API application need auth_method = "basic".
 
 Tried: sign in; status 400; 2 attempts in 0s.`,
 		},
@@ -357,7 +357,7 @@ Tried: sign in; no successful response; 1 attempt in 1s.`,
 			},
 			want: `Unexpected response from Nexudus: Expected one webhook; got an HTML page (text/html, 19 bytes).
 
-Check that "base_url" is the root of the API, which is usually https://spaces.nexudus.com/api. If it is, please report this.
+Check that "base_url" is the root of the API, which is usually https://spaces.nexudus.com/api. If it is, run again later; if this happens again, please report it.
 
 Tried: get webhook 42 at https://nexudus.test/api/sys/webhooks/42; status 200; 1 attempt in 0s.`,
 		},
@@ -387,7 +387,7 @@ Run again. If it fails again, use filters to make the list shorter, and please r
 			},
 			want: `Unexpected response from Nexudus: Expected a page of webhooks; got a JSON array (application/json, 2 bytes).
 
-Check that "base_url" is the root of the API, which is usually https://spaces.nexudus.com/api. If it is, please report this.
+Check that "base_url" is the root of the API, which is usually https://spaces.nexudus.com/api. If it is, run again later; if this happens again, please report it.
 
 Tried: list webhooks, page 1 at https://nexudus.test/api/sys/webhooks; status 200; 1 attempt in 0s.`,
 		},
@@ -402,7 +402,7 @@ Tried: list webhooks, page 1 at https://nexudus.test/api/sys/webhooks; status 20
 			},
 			want: `Unexpected response from Nexudus: Expected an access token; got more than 8 MiB.
 
-Check that "base_url" is the root of the API, which is usually https://spaces.nexudus.com/api. If it is, please report this.
+Check that "base_url" is the root of the API, which is usually https://spaces.nexudus.com/api. If it is, run again later; if this happens again, please report it.
 
 Tried: sign in at https://nexudus.test/api/token; no response; 1 attempt in 0s.`,
 		},
@@ -421,7 +421,7 @@ Tried: sign in at https://nexudus.test/api/token; no response; 1 attempt in 0s.`
 			},
 			want: `Unexpected response from Nexudus: Expected a page of locations; got an HTML page (text/html, 6 bytes).
 
-Check that "base_url" is the root of the API, which is usually https://spaces.nexudus.com/api. If it is, please report this.
+Check that "base_url" is the root of the API, which is usually https://spaces.nexudus.com/api. If it is, run again later; if this happens again, please report it.
 
 Tried: list locations, page 1 at https://nexudus.test/api/sys/businesses; status 404; 1 attempt in 0s.`,
 		},
@@ -550,16 +550,18 @@ Tried: update webhook 42; status 200; 1 attempt in 0s.`,
 		{
 			name: "create unknown",
 			err: &nexudus.Error{
-				Verb:     nexudus.VerbCreate,
-				Noun:     "webhook",
-				URL:      api + "/sys/webhooks",
-				Kind:     nexudus.KindConnection,
-				Reason:   "the request timed out",
-				Attempts: 1,
-				Elapsed:  30 * time.Second,
-				Unknown:  true,
+				Verb:       nexudus.VerbCreate,
+				Noun:       "webhook",
+				Role:       "WebHook-Create",
+				URL:        api + "/sys/webhooks",
+				Kind:       nexudus.KindConnection,
+				Reason:     "the request timed out",
+				Attempts:   1,
+				Elapsed:    30 * time.Second,
+				Unknown:    true,
+				CannotList: true,
 			},
-			want: `The webhook may have been created: There was no complete response: the request timed out. The provider could not find out whether the webhook was created. It did not send the request again, because that could create a duplicate.
+			want: `The webhook may have been created: There was no complete response: the request timed out. The provider could not find out whether the webhook was created. To look for it, the user needs the WebHook-List role. It did not send the request again, because that could create a duplicate.
 
 Look for the webhook in Nexudus. If it is there, import it by its Id, with an import block or the import command; otherwise apply again.
 

@@ -59,7 +59,8 @@ func (d *providerData) warnOfWaits(diags *diag.Diagnostics) {
 		fmt.Sprintf("Nexudus has asked this run to wait for %s in total so far. The usual reason is too many requests "+
 			"with these credentials. The documented limits are 120 requests and 60 writes per minute, "+
 			"and 5,000 requests per hour.\n\n"+
-			"Reads need fewer requests if webhooks are listed with the data source nexudus_webhooks instead of being read one by one. "+
+			"A run that creates, changes or imports many webhooks has to wait. One that reads them one by one needs fewer requests "+
+			"if it lists them with the data source nexudus_webhooks. "+
 			"Pipelines that do not run at the same time wait less. TF_LOG_PROVIDER=INFO shows each wait.", duration(waited)),
 	)
 }

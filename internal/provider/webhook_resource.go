@@ -69,7 +69,7 @@ func (r *webhookResource) Schema(_ context.Context, _ resource.SchemaRequest, re
 					"If it contains a secret, use a sensitive variable, which keeps it out of the CLI's output.",
 			},
 			"action": schema.NumberAttribute{
-				CustomType: number(0, "A webhook's action", "Use the code of an event, or its name in \"action_name\"."),
+				CustomType: number(1, "A webhook's action", "Use the code of an event, or its name in \"action_name\"."),
 				Optional:   true, Computed: true,
 				MarkdownDescription: "Code of the event that triggers the webhook (`eWebhookAction` in the API). " +
 					"Set `action`, `action_name`, or both if they agree. A code that this version of the provider does not know is accepted.",

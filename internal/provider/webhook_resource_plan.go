@@ -21,14 +21,17 @@ func (r *webhookResource) ValidateConfig(ctx context.Context, req resource.Valid
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	if !config.Name.IsUnknown() && strings.TrimSpace(config.Name.ValueString()) == "" {
+	// The framework reports a null.
+	if name := config.Name; !name.IsUnknown() && !name.IsNull() && strings.TrimSpace(name.ValueString()) == "" {
 		resp.Diagnostics.AddAttributeError(path.Root("name"), "Empty webhook name",
-			"name must not be empty: Nexudus requires a name.\n\nSet a name.")
+			"name must not be empty or only spaces: Nexudus requires a name.\n\nSet a name.")
 	}
-	if !config.URL.IsUnknown() && !isAbsoluteURL(config.URL.ValueString()) {
-		// The message does not show the value, which may contain a secret.
-		resp.Diagnostics.AddAttributeError(path.Root("url"), "Invalid webhook URL",
-			"url must be an absolute http or https address, such as \"https://example.com/hook\".\n\nCorrect the address.")
+	if address := config.URL; !address.IsUnknown() && !address.IsNull() {
+		if problem := addressProblem(address.ValueString()); problem != "" {
+			// The message does not show the value, which may contain a secret.
+			resp.Diagnostics.AddAttributeError(path.Root("url"), "Invalid webhook URL",
+				"url must be an absolute http or https address, such as \"https://example.com/hook\"; "+problem+".\n\nCorrect the address.")
+		}
 	}
 	validateEvent(config.Action, config.ActionName, &resp.Diagnostics)
 }
@@ -63,7 +66,8 @@ func validateEvent(action integerValue, name types.String, diags *diag.Diagnosti
 		diags.AddAttributeError(
 			path.Root("action"),
 			"Contradictory webhook event",
-			fmt.Sprintf("\"action_name\" is %s, which has the code %d, but \"action\" is %d.\n\nKeep one of them.",
+			fmt.Sprintf("\"action_name\" is %s, which has the code %d, but \"action\" is %d.\n\nKeep one of them. "+
+				"If ignore_changes lists one of them, it must be the one that the configuration sets.",
 				quote(name.ValueString()), byName, *code),
 		)
 	}
@@ -74,16 +78,23 @@ func isKnownAction(code int64) bool {
 	return known
 }
 
-// isAbsoluteURL reports whether Nexudus can send a request to an address. It checks
-// nothing else: url.Parse rejects paths and queries that servers accept.
-func isAbsoluteURL(text string) bool {
+// addressProblem says why Nexudus cannot send a request to an address, and is empty if
+// it can. It checks nothing else: url.Parse rejects paths and queries that servers accept.
+func addressProblem(text string) string {
 	scheme, rest, _ := strings.Cut(text, "://")
 	if end := strings.IndexAny(rest, "/?#"); end >= 0 {
 		rest = rest[:end]
 	}
 	host := rest[strings.LastIndex(rest, "@")+1:]
-	return (strings.EqualFold(scheme, "https") || strings.EqualFold(scheme, "http")) && host != "" && !strings.HasPrefix(host, ":") &&
-		!strings.ContainsFunc(text, func(r rune) bool { return unicode.IsSpace(r) || unicode.IsControl(r) })
+	switch {
+	case strings.ContainsFunc(text, func(r rune) bool { return unicode.IsSpace(r) || unicode.IsControl(r) }):
+		return "it contains a space, a line break or another control character"
+	case !strings.EqualFold(scheme, "https") && !strings.EqualFold(scheme, "http"):
+		return "it does not begin with https:// or http://"
+	case host == "" || strings.HasPrefix(host, ":"):
+		return "it has no host"
+	}
+	return ""
 }
 
 // ModifyPlan completes the event, so that a plan shows both its name and its

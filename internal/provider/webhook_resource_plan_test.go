@@ -10,7 +10,7 @@ import (
 	"github.com/nexudus-community/terraform-provider-nexudus/internal/simulator"
 )
 
-func TestIsAbsoluteURL(t *testing.T) {
+func TestAddressProblem(t *testing.T) {
 	good := []string{
 		"https://example.com", "http://example.com", "HTTPS://EXAMPLE.COM:8443/a?b#c", "https://user:p@ss@example.com/", "https://[::1]:80/",
 		"https://xn--zo-jka.example/", "https://zoë.example/ü?%zz=${a}&{b}", "https://example.com?a=//b", "http://localhost",
@@ -21,16 +21,24 @@ func TestIsAbsoluteURL(t *testing.T) {
 		"https://example.com/a b", "https://example.com\n", "https://example.com/\x00", "https://example.com/\u00a0", "https://example.com/\x7f",
 	}
 	for _, text := range slices.Concat(good, bad) {
-		if got, want := isAbsoluteURL(text), slices.Contains(good, text); got != want {
-			t.Errorf("isAbsoluteURL(%q) = %v, want %v", text, got, want)
+		if got, want := addressProblem(text), slices.Contains(good, text); (got == "") != want {
+			t.Errorf("addressProblem(%q) = %q, want a problem: %v", text, got, !want)
 		}
 	}
 }
 
 func TestWebhookResource_validate(t *testing.T) {
-	const badURL = `Error: Invalid webhook URL: url must be an absolute http or https address, such as "https://example.com/hook".
-
-Correct the address. (at url)`
+	badURL := func(problem string) string {
+		return `Error: Invalid webhook URL: url must be an absolute http or https address, such as "https://example.com/hook"; ` +
+			problem + ".\n\nCorrect the address. (at url)"
+	}
+	required := func(attribute string) string {
+		return "Error: Missing Configuration for Required Attribute: Must set a configuration value for the " + attribute +
+			" attribute as the provider has marked it as required.\n\nRefer to the provider documentation or contact the provider " +
+			"developers for additional information about configurable attributes that are required. (at " + attribute + ")"
+	}
+	const scheme, host = "it does not begin with https:// or http://", "it has no host"
+	const space = "it contains a space, a line break or another control character"
 	const hint = "For an event that is newer than this version of the provider, set \"action\" to its code. (at action_name)"
 	tests := []struct {
 		name   string
@@ -40,17 +48,19 @@ Correct the address. (at url)`
 		{
 			name:   "empty name",
 			config: orders.with("name", " \t"),
-			want:   "Error: Empty webhook name: name must not be empty: Nexudus requires a name.\n\nSet a name. (at name)",
+			want:   "Error: Empty webhook name: name must not be empty or only spaces: Nexudus requires a name.\n\nSet a name. (at name)",
 		},
-		{name: "relative URL", config: orders.with("url", "/s3cret"), want: badURL},
-		{name: "URL without a scheme", config: orders.with("url", "example.com/s3cret"), want: badURL},
-		{name: "other scheme", config: orders.with("url", "ftp://example.com/s3cret"), want: badURL},
-		{name: "URL without a host", config: orders.with("url", "https://?s3cret"), want: badURL},
-		{name: "URL with only a port", config: orders.with("url", "https://:443/s3cret"), want: badURL},
-		{name: "URL with only a user", config: orders.with("url", "https://s3cret@/"), want: badURL},
-		{name: "URL with a line break", config: orders.with("url", "https://example.com/s3cret\n"), want: badURL},
-		{name: "URL with a control character", config: orders.with("url", "https://example.com/s3cret\x00"), want: badURL},
-		{name: "empty URL", config: orders.with("url", ""), want: badURL},
+		{name: "no name", config: orders.with("name", nil), want: required("name")},
+		{name: "no URL", config: orders.with("url", nil), want: required("url")},
+		{name: "relative URL", config: orders.with("url", "/s3cret"), want: badURL(scheme)},
+		{name: "URL without a scheme", config: orders.with("url", "example.com/s3cret"), want: badURL(scheme)},
+		{name: "other scheme", config: orders.with("url", "ftp://example.com/s3cret"), want: badURL(scheme)},
+		{name: "URL without a host", config: orders.with("url", "https://?s3cret"), want: badURL(host)},
+		{name: "URL with only a port", config: orders.with("url", "https://:443/s3cret"), want: badURL(host)},
+		{name: "URL with only a user", config: orders.with("url", "https://s3cret@/"), want: badURL(host)},
+		{name: "URL with a line break", config: orders.with("url", "https://example.com/s3cret\n"), want: badURL(space)},
+		{name: "URL with a control character", config: orders.with("url", "https://example.com/s3cret\x00"), want: badURL(space)},
+		{name: "empty URL", config: orders.with("url", ""), want: badURL(scheme)},
 		{
 			name:   "no event",
 			config: orders.with("action_name", nil),
@@ -67,19 +77,26 @@ Set "action_name" to the name of the event that triggers it, such as "BookingCre
 			config: orders.with("action", int64(7)),
 			want: `Error: Contradictory webhook event: "action_name" is "BookingCreate", which has the code 6, but "action" is 7.
 
-Keep one of them. (at action)`,
+Keep one of them. If ignore_changes lists one of them, it must be the one that the configuration sets. (at action)`,
 		},
 		{
 			name:   "known name for a newer code",
 			config: orders.with("action", int64(91)),
 			want: `Error: Contradictory webhook event: "action_name" is "BookingCreate", which has the code 6, but "action" is 91.
 
-Keep one of them. (at action)`,
+Keep one of them. If ignore_changes lists one of them, it must be the one that the configuration sets. (at action)`,
 		},
 		{
 			name:   "fraction",
 			config: orders.with("action_name", nil, "action", 1.5),
-			want: `Error: Invalid "action": A webhook's action must be a whole number of at least 0; got 1.5.
+			want: `Error: Invalid "action": A webhook's action must be a whole number of at least 1; got 1.5.
+
+Use the code of an event, or its name in "action_name". (at action)`,
+		},
+		{
+			name:   "zero",
+			config: orders.with("action_name", nil, "action", int64(0)),
+			want: `Error: Invalid "action": A webhook's action must be a whole number of at least 1; got 0.
 
 Use the code of an event, or its name in "action_name". (at action)`,
 		},

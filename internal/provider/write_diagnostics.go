@@ -67,6 +67,9 @@ func phraseUnknown(f *nexudus.Error, cause message) message {
 	if f.Verb != nexudus.VerbCreate {
 		return m
 	}
+	if f.CannotList {
+		m.what += fmt.Sprintf(" To look for it, the user needs the %s-List role.", strings.TrimSuffix(f.Role, "-Create"))
+	}
 	m.what += " It did not send the request again, because that could create a duplicate."
 	m.remedy = fmt.Sprintf("Look for the %s in Nexudus. If it is there, import it by its Id, with an import block or the import command; "+
 		"otherwise apply again.", f.Noun)
