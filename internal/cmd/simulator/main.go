@@ -31,8 +31,8 @@ Serves a small made-up Nexudus account on a loopback port. The account can be
 read and written, and is forgotten when the simulator ends.
 
 With COMMAND, runs it with NEXUDUS_BASE_URL and NEXUDUS_ACCESS_TOKEN set, and
-exits with its exit code. Without COMMAND, prints both settings and serves until
-interrupted.
+exits with its exit code. COMMAND gets no other NEXUDUS_ variables. Without
+COMMAND, prints both settings and serves until interrupted.
 
 Flags:
 `
