@@ -47,6 +47,20 @@ func TestClient_updateWebhook(t *testing.T) {
 	}
 }
 
+// An update can leave Active to the service.
+func TestClient_updateWebhookKeepActive(t *testing.T) {
+	for _, active := range []bool{true, false} {
+		w := newWriteTest(t)
+		w.AddWebhook(lived)
+		fields := orders
+		fields.Active, fields.KeepActive = active, true
+		got, err := w.client.UpdateWebhook(t.Context(), 300, fields)
+		if err != nil || *got.Active || *got.Name != orders.Name {
+			t.Errorf("Active = %v: webhook = %+v, %v, want it renamed and off", active, got, err)
+		}
+	}
+}
+
 // What somebody else has changed since the caller's read stays, except in the fields that
 // the update names.
 func TestClient_updateWebhookChangedMeanwhile(t *testing.T) {

@@ -302,7 +302,7 @@ func (s *fleetSimulation) keepVersionLocked(id int64) {
 	held, there := s.server.Webhook(id)
 	version := fleetVersion{gone: !there}
 	if there {
-		version.fields = WebhookFields{held.BusinessID, held.Name, "", held.URL, Action(held.Action), held.Active}
+		version.fields = WebhookFields{held.BusinessID, held.Name, "", held.URL, Action(held.Action), held.Active, false}
 		if held.Description != nil {
 			version.fields.Description = *held.Description
 		}
@@ -311,7 +311,7 @@ func (s *fleetSimulation) keepVersionLocked(id int64) {
 }
 
 func fieldsOf(w *Webhook) WebhookFields {
-	fields := WebhookFields{*w.BusinessID, *w.Name, "", *w.URL, *w.Action, *w.Active}
+	fields := WebhookFields{*w.BusinessID, *w.Name, "", *w.URL, *w.Action, *w.Active, false}
 	if w.Description != nil {
 		fields.Description = *w.Description
 	}

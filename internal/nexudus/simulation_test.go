@@ -272,7 +272,7 @@ func (s *simulation) refresh(r *managed) {
 		s.fail("refresh without a fault: %v", err)
 	case err == nil:
 		held, _ := s.server.Webhook(r.id)
-		if want := (WebhookFields{held.BusinessID, held.Name, "", held.URL, Action(held.Action), held.Active}); len(want.Differs(got)) > 0 {
+		if want := (WebhookFields{held.BusinessID, held.Name, "", held.URL, Action(held.Action), held.Active, false}); len(want.Differs(got)) > 0 {
 			s.fail("a refresh returned %+v, want %+v", got, held)
 		}
 	}
@@ -333,7 +333,7 @@ func (s *simulation) check() {
 		if !there {
 			continue // deleted by somebody else, which a refresh finds out
 		}
-		fields := WebhookFields{held.BusinessID, held.Name, "", held.URL, Action(held.Action), held.Active}
+		fields := WebhookFields{held.BusinessID, held.Name, "", held.URL, Action(held.Action), held.Active, false}
 		want := r.fields
 		if s.trims {
 			want.Name = strings.TrimSpace(want.Name)

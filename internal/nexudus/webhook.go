@@ -68,6 +68,9 @@ type WebhookFields struct {
 	URL         string `json:"URL"`
 	Action      Action `json:"Action"`
 	Active      bool   `json:"Active"` // always sent: its default is not documented
+
+	// KeepActive makes an update leave Active as it is.
+	KeepActive bool `json:"-"`
 }
 
 // Differs returns the API's names of the fields whose values differ in a webhook.
@@ -82,7 +85,7 @@ func (f WebhookFields) Differs(w *Webhook) (names []string) {
 		{"Description", holds(normal(&f.Description), normal(cmp.Or(w.Description, new(""))))},
 		{"URL", holds(normal(&f.URL), normal(w.URL))},
 		{"Action", holds(&f.Action, w.Action)},
-		{"Active", holds(&f.Active, w.Active)},
+		{"Active", f.KeepActive || holds(&f.Active, w.Active)},
 	} {
 		if !field.same {
 			names = append(names, field.name)
@@ -139,10 +142,15 @@ func (c *Client) CreateWebhook(ctx context.Context, fields WebhookFields) (int64
 // [KindNotApplied] error; after a [KindUnverified] error, Nexudus has accepted
 // the update, but the webhook could not be read back.
 func (c *Client) UpdateWebhook(ctx context.Context, id int64, fields WebhookFields) (*Webhook, error) {
-	return webhooks.update(ctx, c, id, struct {
+	sent := struct {
 		ID int64 `json:"Id"`
 		WebhookFields
-	}{id, fields}, fields.Differs)
+		Active *bool `json:"Active,omitempty"` // hides that of WebhookFields
+	}{ID: id, WebhookFields: fields}
+	if !fields.KeepActive {
+		sent.Active = &fields.Active
+	}
+	return webhooks.update(ctx, c, id, sent, fields.Differs)
 }
 
 // DeleteWebhook deletes a webhook. It needs the roles WebHook-Delete, and

@@ -200,9 +200,10 @@ func (r *webhookResource) Read(ctx context.Context, req resource.ReadRequest, re
 }
 
 func (r *webhookResource) Update(ctx context.Context, req resource.UpdateRequest, resp *resource.UpdateResponse) {
-	var config, plan webhookResourceModel
+	var config, plan, state webhookResourceModel
 	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
 	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
+	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
 	if resp.Diagnostics.HasError() {
 		return
 	}
@@ -213,7 +214,10 @@ func (r *webhookResource) Update(ctx context.Context, req resource.UpdateRequest
 	defer r.data.warnOfWaits(&resp.Diagnostics)
 	id := *plan.ID.Int64Pointer()
 	plan.completeEventName(ctx, client)
-	webhook, err := client.UpdateWebhook(ctx, id, plan.toAPI())
+	fields := plan.toAPI()
+	// If Nexudus has switched the webhook off after the plan was made, the next plan says why.
+	fields.KeepActive = plan.Active.Equal(state.Active)
+	webhook, err := client.UpdateWebhook(ctx, id, fields)
 	err = withoutAddress(err, plan.URL.ValueString())
 	var failure *nexudus.Error
 	errors.As(err, &failure)

@@ -666,7 +666,7 @@ func TestWebhookResource_createUnauthorized(t *testing.T) {
 }
 
 // An update keeps what Terraform does not manage, and sets managed values that others have
-// changed meanwhile.
+// changed meanwhile, except active: a plan must show that it switches a webhook on.
 func TestWebhookResource_updateKeeps(t *testing.T) {
 	c := newCore(t)
 	id := c.create(orders)
@@ -679,11 +679,14 @@ func TestWebhookResource_updateKeeps(t *testing.T) {
 		t.Error(said)
 	}
 	got := c.record(id)
-	if got.Name != "renamed" || got.URL != orders["url"] || !got.Active || got.SystemID == nil || *got.SystemID != "theirs" ||
+	if got.Name != "renamed" || got.URL != orders["url"] || got.Active || got.SystemID == nil || *got.SystemID != "theirs" ||
 		string(got.Extra["Unknown"]) != `{"a": 9007199254740993}` && string(got.Extra["Unknown"]) != `{"a":9007199254740993}` {
 		t.Errorf("webhook = %+v", got)
 	}
-	c.wantNothingToDo(orders.with("name", "renamed"))
+	c.refresh()
+	if _, said := c.plan(orders.with("name", "renamed")); !strings.Contains(texts(said), "Webhook 1 was switched off in Nexudus") {
+		t.Errorf("the next plan says %s", texts(said))
+	}
 }
 
 // An update that Nexudus confirms and does not carry out is an error, and the
