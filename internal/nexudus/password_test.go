@@ -120,7 +120,7 @@ func TestPasswordAuth_refused(t *testing.T) {
 	})
 }
 
-func TestPasswordAuth_unexpectedAnswer(t *testing.T) {
+func TestPasswordAuth_unexpectedResponse(t *testing.T) {
 	tests := []struct {
 		name    string
 		handler http.HandlerFunc

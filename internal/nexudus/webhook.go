@@ -67,9 +67,9 @@ type WebhookFields struct {
 	Description string `json:"Description"`
 	URL         string `json:"URL"`
 	Action      Action `json:"Action"`
-	Active      bool   `json:"Active"` // always sent: its default is not documented
+	Active      bool   `json:"Active"` // always sent by a create: its default is not documented
 
-	// KeepActive makes an update leave Active as it is.
+	// KeepActive makes an update leave Active as the service has it.
 	KeepActive bool `json:"-"`
 }
 

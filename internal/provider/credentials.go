@@ -62,13 +62,8 @@ func (s settings) credentials(diags *diag.Diagnostics) (nexudus.Auth, diag.Diagn
 			conflicting, inEnvironment = given(s.environment, "totp", "totp_secret"), true
 		}
 	}
-	accounts := []string{"access_token", "username", "password"}
-	blockHasNone := len(given(s.block, all...)) == 0
-	for _, name := range accounts {
-		value, set := s.block[name]
-		if set && value == "" && (values[name] != "" || blockHasNone && len(given(values, accounts...)) > 0) {
-			return nil, emptyCredential(name)
-		}
+	if name := s.replaced(values); name != "" {
+		return nil, emptyCredential(name)
 	}
 	if len(conflicting) > 1 {
 		diags.Append(contradiction(conflicting, inEnvironment))
@@ -83,6 +78,21 @@ func (s settings) credentials(diags *diag.Diagnostics) (nexudus.Auth, diag.Diagn
 		}
 	}
 	return s.auth(method, values, diags)
+}
+
+// replaced returns an empty credential of the block for which the environment would stand
+// in, with its own value or with another method, or "" if there is none. An empty code is
+// not one: it does not say which account to use.
+func (s settings) replaced(values map[string]string) string {
+	identity := []string{"access_token", "username", "password"}
+	environmentChosen := len(given(s.block, identity...)) == 0 && len(given(values, identity...)) > 0
+	for _, name := range identity {
+		value, set := s.block[name]
+		if set && value == "" && (values[name] != "" || environmentChosen) {
+			return name
+		}
+	}
+	return ""
 }
 
 // given returns the names that have a value in source.
@@ -100,10 +110,11 @@ var sixDigits = regexp.MustCompile(`^[0-9]{6}$`)
 
 // auth returns the client's credentials from values that belong to one method.
 func (s settings) auth(method string, values map[string]string, diags *diag.Diagnostics) (nexudus.Auth, diag.Diagnostic) {
-	if token := values["access_token"]; strings.Contains(token, " ") {
+	switch token := values["access_token"]; {
+	case strings.Contains(token, " "):
 		diags.Append(s.invalid("access_token", "not contain spaces", `Copy the token again, without spaces and without "Bearer".`))
 		return nil, nil
-	} else if token != "" {
+	case token != "":
 		return nexudus.Token{AccessToken: nexudus.NewSecret(token)}, nil
 	}
 	username, password := values["username"], values["password"]

@@ -142,6 +142,12 @@ func TestCredentials_precedence(t *testing.T) {
 			wantText:    `missing: Empty Nexudus credential: "access_token" in the provider block is an empty string.`,
 		},
 		{
+			name:        "empty token in block, a user in environment",
+			block:       values{"access_token": ""},
+			environment: pair,
+			wantText:    `missing: Empty Nexudus credential: "access_token"`,
+		},
+		{
 			name:        "empty user name in block, password in environment",
 			block:       values{"username": "", "password": ""},
 			environment: pair,

@@ -215,7 +215,7 @@ func (r *webhookResource) Update(ctx context.Context, req resource.UpdateRequest
 	id := *plan.ID.Int64Pointer()
 	plan.completeEventName(ctx, client)
 	fields := plan.toAPI()
-	// If Nexudus has switched the webhook off after the plan was made, the next plan says why.
+	// Only a plan that says so switches a webhook on: Nexudus may have switched it off since.
 	fields.KeepActive = plan.Active.Equal(state.Active)
 	webhook, err := client.UpdateWebhook(ctx, id, fields)
 	err = withoutAddress(err, plan.URL.ValueString())
