@@ -1,10 +1,12 @@
 #!/usr/bin/env bash
-# Builds a release of the committed code in two clones without publishing it, so
-# that a test can compare the results. Run it with make release-check, which sets the
-# variables.
+# Builds a release of the committed code without publishing it, in a clone, for a test to
+# look at. Run it with make release-check, which sets the variables.
 set -euo pipefail
 
 rm -rf "$BUILD/release"
+git clone -q . "$BUILD/release"
+cd "$BUILD/release"
+goreleaser() { go tool -modfile=tools/release/go.mod goreleaser "$@"; }
 skip=publish,sign
 if command -v gpg > /dev/null; then
 	# A key for this run only.
@@ -18,12 +20,8 @@ if command -v gpg > /dev/null; then
 else
 	echo "gpg is not installed: the release is not signed."
 fi
-
-goreleaser=$PWD/scripts/goreleaser.sh
-for folder in one two; do
-	git clone -q . "$BUILD/release/$folder"
-	(cd "$BUILD/release/$folder" && "$goreleaser" check && "$goreleaser" release --snapshot --skip=$skip)
-done
+goreleaser check
+goreleaser release --snapshot --skip=$skip
 if [ $skip = publish ]; then
-	gpg --verify "$BUILD"/release/one/dist/*_SHA256SUMS.sig
+	gpg --verify dist/*_SHA256SUMS.sig
 fi
