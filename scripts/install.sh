@@ -1,13 +1,23 @@
 #!/usr/bin/env bash
 # Usage: install.sh FOLDER
 #
-# Installs the built provider in FOLDER, a mirror that the CLI searches by default.
+# Installs the built provider in FOLDER, a mirror that the CLI searches by default, and
+# builds the simulator.
 # Warns if the user's CLI configuration keeps the CLI from searching it.
 # The GNUmakefile sets the variables.
 set -euo pipefail
 
 scripts/mirror.sh "$1"
-echo "Installed $SOURCE $VERSION in $1."
+go build -o "$BUILD/simulator" ./internal/cmd/simulator
+cat <<END
+Installed $SOURCE $VERSION in $1.
+The simulator is $BUILD/simulator.
+
+From now on, terraform init and tofu init look for this provider only there. They do not
+find newer versions. Its checksum differs from the published version's, so a lock file
+shared with colleagues will not match.
+Run make uninstall before you use a published version.
+END
 
 if [ -n "${TF_CLI_CONFIG_FILE:-}" ]; then
 	files=("$TF_CLI_CONFIG_FILE")

@@ -75,7 +75,8 @@ func TestInstall(t *testing.T) {
 		}
 		return string(output)
 	}
-	if output := run("install"); strings.Contains(output, "will not find it") {
+	output := run("install")
+	if strings.Contains(output, "will not find it") || !strings.Contains(output, "Run make uninstall before you use a published version.") {
 		t.Errorf("make install without a CLI configuration: %s", output)
 	}
 
@@ -88,7 +89,7 @@ func TestInstall(t *testing.T) {
 	// A provider_installation block replaces the default folders.
 	config := filepath.Join(home, ".terraformrc")
 	writeFile(t, config, "provider_installation {\n  direct {}\n}\n")
-	output := run("install")
+	output = run("install")
 	if !strings.Contains(output, "will not find it") || !strings.Contains(output, config) {
 		t.Errorf("make install with a block that does not name the folder: %s", output)
 	}
