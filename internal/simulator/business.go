@@ -46,11 +46,17 @@ type Business struct {
 
 // businesses can only be read. Lists contain all of the fields above, as seen in public
 // client code.
-var businesses = &noun{
+var businesses = &kind{
 	path: "businesses", prefix: "Business",
-	blank:   newRecord(Business{}, nil),
-	filters: []string{"Name", "WebAddress", "RootLocation"},
-	visible: func(u *user, id int64) bool { return u.Businesses == nil || slices.Contains(u.Businesses, id) },
+	blank: newRecord(Business{}, nil),
+	filters: []string{
+		"Name", "WebAddress", "RootLocation", "Suspended", "Currency_Code", "Country_Name", "SpaceWebsiteLanguage_Culture",
+		"SimpleTimeZone", "Address", "TownCity", "State", "PostalCode", "Phone", "EmailContact", "WebContact", "Latitude",
+		"Longitude", "Tags", "SystemId", "Last4Digits", "WelcomeEmail",
+	},
+	ranges:   []string{"CreatedOn", "UpdatedOn"},
+	optional: []string{"RootLocationId", "SimpleTimeZoneId"},
+	visible:  func(u *user, id int64) bool { return u.Businesses == nil || slices.Contains(u.Businesses, id) },
 }
 
 // AddBusiness adds a location or replaces the one with its Id, and returns the Id. Zero

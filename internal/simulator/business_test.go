@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/nexudus-community/terraform-provider-nexudus/internal/simulator"
@@ -12,13 +13,9 @@ import (
 // business holds what tests read of a location. It is separate from the simulator's own
 // type, so that a wrong name shows.
 type business struct {
-	ID             int64 `json:"Id"`
-	Name           string
-	ToStringText   string
-	RootLocationID *int64 `json:"RootLocationId"`
-	Suspended      bool
-	Last4Digits    string
-	WelcomeEmail   string
+	ID           int64 `json:"Id"`
+	Last4Digits  string
+	WelcomeEmail string
 }
 
 func TestBusiness_get(t *testing.T) {
@@ -48,10 +45,22 @@ func TestBusiness_search(t *testing.T) {
 		want  []int64
 	}{
 		{query: "", want: all},
-		{query: "Business_Suspended=true", want: all}, // not known, so ignored
+		{query: "Business_Nothing=1", want: all}, // not known, so ignored
+		{query: "Business_Suspended=true", want: []int64{5005}},
 		{query: "Business_Name=Meeting+Loft", want: []int64{5003, 5004}},
 		{query: "Business_WebAddress=werksviertel", want: []int64{5001}},
 		{query: "Business_RootLocation=5001", want: []int64{5003}},
+		{query: "Business_SystemId=MUC-1", want: []int64{5001}},
+		{query: "Business_TownCity=Hamburg", want: []int64{5002, 5004}},
+		{query: "Business_PostalCode=20457", want: []int64{5002}},
+		{query: "Business_Latitude=53.5438", want: []int64{5002}},
+		{query: "Business_Tags=flagship,events", want: []int64{5001}},
+		{query: "Business_Currency_Code=USD", want: nil},
+		{query: "Business_Country_Name=Germany", want: all},
+		{query: "Business_SpaceWebsiteLanguage_Culture=de-DE", want: all},
+		{query: "Business_SimpleTimeZone=1", want: nil},
+		{query: "from_Business_UpdatedOn=2024-05-02T08:00:01Z", want: nil},
+		{query: "to_Business_CreatedOn=2024-05-02T08:00", want: all},
 		{query: "Id=5002", want: []int64{5002}},
 		{query: "UniqueId=" + unique, want: []int64{5002}},
 		{query: "orderBy=Name&size=3", want: []int64{5006, 5005, 5000}},
@@ -100,42 +109,34 @@ func TestBusiness_roles(t *testing.T) {
 		user.want(status("Business-Read"), "GET", "/api/sys/businesses/?id=[5001]", "")
 		user.want(status("Business-List"), "GET", "/api/sys/businesses", "")
 	}
-	c.want(404, "POST", "/api/sys/businesses", "{}")
-	c.want(404, "PUT", "/api/sys/businesses", "{}")
-	c.want(404, "DELETE", "/api/sys/businesses/5001", "")
+	c.want(405, "POST", "/api/sys/businesses", "{}")
+	c.want(405, "PUT", "/api/sys/businesses", "{}")
+	c.want(405, "DELETE", "/api/sys/businesses/5001", "")
 	c.want(200, "GET", "/api/sys/businesses/5001", "")
 }
 
-// What the demo's locations have to show.
-func TestBusiness_demo(t *testing.T) {
+// Older responses show 0 for a reference that is not set.
+func TestBusiness_zeroReferences(t *testing.T) {
 	server, c := newAccount(t)
-	all := decode[struct{ Records []business }](t, c.want(200, "GET", "/api/sys/businesses", "")).Records
-	parents := make(map[int64]*int64)
-	names := make(map[string]int)
-	roots, suspended, nameless := 0, 0, 0
-	for _, b := range all {
-		parents[b.ID] = b.RootLocationID
-		names[b.Name]++
-		switch {
-		case b.RootLocationID == nil:
-			roots++
-		case b.Suspended:
-			suspended++
-		case b.Name == "" && b.ToStringText != "":
-			nameless++
+	server.ZeroReferences = true
+	server.AddBusiness(simulator.Business{ID: 9, Name: "Alone"})
+	for _, target := range []string{"/api/sys/businesses/9", "/api/sys/businesses?Id=9", "/api/sys/businesses?id=[9]"} {
+		got := c.want(200, "GET", target, "").Body.String()
+		for _, want := range []string{`"RootLocationId":0,`, `"SimpleTimeZoneId":0,`, `"WebAddress":null`, `"SystemId":null`} {
+			if !strings.Contains(got, want) {
+				t.Errorf("%s: %s, want %s in it", target, got, want)
+			}
 		}
 	}
-	levels := 1
-	for parent := parents[5003]; parent != nil; parent = parents[*parent] {
-		levels++
+	if got := c.want(200, "GET", "/api/sys/businesses/5001", "").Body.String(); !strings.Contains(got, `"RootLocationId":5100,`) {
+		t.Errorf("location with a parent = %s", got)
 	}
-	if roots != 1 || suspended != 1 || nameless != 1 || names["Meeting Loft"] != 2 || levels != 4 {
-		t.Errorf("%d roots, %d suspended, %d without a name, %d levels; names %v", roots, suspended, nameless, levels, names)
-	}
-	for _, w := range server.Webhooks() {
-		if _, ok := parents[w.BusinessID]; !ok {
-			t.Errorf("webhook %d belongs to location %d, which is not there", w.ID, w.BusinessID)
-		}
+
+	empty := &simulator.Server{ZeroReferences: true}
+	empty.AddUser(simulator.User{Username: "u", Password: "p"})
+	got := newClient(t, empty, basic("u", "p")).want(200, "GET", "/api/auth/me", "").Body.String()
+	if !strings.Contains(got, `"DefaultBusinessId":0,`) {
+		t.Errorf("user without a location = %s", got)
 	}
 }
 

@@ -1,11 +1,17 @@
 package simulator
 
-// Demo returns a small account that looks like a real one: the user
-// demo@example.com with the password demo, a network of locations, and eight
-// webhooks with the Ids 101 to 108, two of which Nexudus has switched off.
+// DemoUsername and DemoPassword are the credentials of the demo's user.
+const (
+	DemoUsername = "demo@example.com"
+	DemoPassword = "demo"
+)
+
+// Demo returns a small account that looks like a real one: a user, a network of
+// locations, and eight webhooks with the Ids 101 to 108, two of which Nexudus has
+// switched off.
 func Demo() *Server {
 	s := &Server{}
-	s.AddUser(User{Username: "demo@example.com", Password: "demo", FullName: "Demo Person"})
+	s.AddUser(User{Username: DemoUsername, Password: DemoPassword, FullName: "Demo Person"})
 	addDemoBusinesses(s)
 	addDemoWebhooks(s)
 	return s

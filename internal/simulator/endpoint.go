@@ -9,38 +9,41 @@ import (
 	"strings"
 )
 
-// routeNoun adds a noun's endpoints and the roles that they need.
-func (s *Server) routeNoun(mux *http.ServeMux, n *noun) {
+// routeKind adds a kind's endpoints and the roles that they need.
+func (s *Server) routeKind(mux *http.ServeMux, n *kind) {
 	path := "/api/sys/" + n.path
-	bind := func(role string, do func(*noun, *user, *http.Request) response) http.HandlerFunc {
+	bind := func(role string, do func(*kind, *user, *http.Request) response) http.HandlerFunc {
 		return s.authorized(n.prefix+"-"+role, func(u *user, r *http.Request) response { return do(n, u, r) })
 	}
 	search, several := bind("List", s.search), bind("Read", s.several)
-	find := func(w http.ResponseWriter, r *http.Request) {
-		if r.URL.Query().Get("id") != "" {
+	all := methods{"GET": func(w http.ResponseWriter, r *http.Request) {
+		// A single number is the filter Id.
+		if strings.HasPrefix(r.URL.Query().Get("id"), "[") {
 			several(w, r)
 			return
 		}
 		search(w, r)
-	}
-	mux.HandleFunc("GET "+path, find)
-	mux.HandleFunc("GET "+path+"/{$}", find)
-	mux.HandleFunc("GET "+path+"/{id}", bind("Read", s.get))
+	}}
+	one := methods{"GET": bind("Read", s.get)}
 	if n.writable {
-		mux.HandleFunc("POST "+path, bind("Create", s.create))
-		mux.HandleFunc("PUT "+path, bind("Edit", s.update))
-		mux.HandleFunc("DELETE "+path+"/{id}", bind("Delete", s.remove))
+		all["POST"], all["PUT"], one["DELETE"] = bind("Create", s.create), bind("Edit", s.update), bind("Delete", s.remove)
 	}
+	mux.Handle(path, all)
+	mux.Handle(path+"/{$}", all)
+	mux.Handle(path+"/{id}", one)
 }
 
 // find returns the row of an Id, or nil. The caller holds the lock.
-func (s *Server) find(n *noun, u *user, id int64) *row {
+func (s *Server) find(n *kind, u *user, id int64) *row {
 	r := s.table(n).rows[id]
-	if r == nil || n.visible != nil && !n.visible(u, r.id) {
+	if r == nil || !n.sees(u, id) {
 		return nil
 	}
 	return r
 }
+
+// sees reports whether a user may see the record of an Id.
+func (n *kind) sees(u *user, id int64) bool { return n.visible == nil || n.visible(u, id) }
 
 func pathID(r *http.Request) int64 {
 	id, _ := strconv.ParseInt(r.PathValue("id"), 10, 64) // no record has the Id 0
@@ -48,16 +51,16 @@ func pathID(r *http.Request) int64 {
 }
 
 // get returns the record itself, without an envelope.
-func (s *Server) get(n *noun, u *user, r *http.Request) response {
+func (s *Server) get(n *kind, u *user, r *http.Request) response {
 	found := s.find(n, u, pathID(r))
 	if found == nil {
 		return notFound
 	}
-	return response{http.StatusOK, found.full}
+	return response{http.StatusOK, s.show(n, found.full)}
 }
 
-func (s *Server) create(n *noun, u *user, r *http.Request) response {
-	sent, refused := n.read(r, n.create)
+func (s *Server) create(n *kind, u *user, r *http.Request) response {
+	sent, refused := s.read(n, u, r, n.create)
 	if refused != nil {
 		return *refused
 	}
@@ -67,15 +70,15 @@ func (s *Server) create(n *noun, u *user, r *http.Request) response {
 		created[name] = n.blank[name]
 	}
 	delete(created, "Id")
-	by := stampOf(u)
+	by := changeBy(u)
 	created["CreatedOn"], created["UpdatedOn"], created["UpdatedBy"] = encode(by.on), encode(by.on), encode(by.user)
-	return s.succeed(n, "created", s.put(n, created), by)
+	return s.succeed(n, "created", s.write(n, created), by)
 }
 
 // update clears what the body leaves out, as documented, except the fields that only the
 // service writes.
-func (s *Server) update(n *noun, u *user, r *http.Request) response {
-	sent, refused := n.read(r, n.update)
+func (s *Server) update(n *kind, u *user, r *http.Request) response {
+	sent, refused := s.read(n, u, r, n.update)
 	if refused != nil {
 		return *refused
 	}
@@ -96,44 +99,68 @@ func (s *Server) update(n *noun, u *user, r *http.Request) response {
 	for _, name := range n.serviceFields() {
 		updated[name] = old.fields[name]
 	}
-	by := stampOf(u)
+	by := changeBy(u)
 	updated["UpdatedOn"], updated["UpdatedBy"], updated["ToStringText"] = encode(by.on), encode(by.user), updated["Name"]
-	return s.succeed(n, "updated", s.put(n, updated), by)
+	return s.succeed(n, "updated", s.write(n, updated), by)
 }
 
-func (s *Server) remove(n *noun, u *user, r *http.Request) response {
+func (s *Server) remove(n *kind, u *user, r *http.Request) response {
 	old := s.find(n, u, pathID(r))
 	if old == nil {
 		return notFound
 	}
-	delete(s.table(n).rows, old.id)
-	return s.succeed(n, "deleted", old, stampOf(u))
+	s.erase(n, old.id)
+	return s.succeed(n, "deleted", old, changeBy(u))
 }
 
-func (n *noun) serviceFields() []string { return slices.Concat(readOnlyFields, n.readOnly) }
+func (n *kind) serviceFields() []string { return slices.Concat(readOnlyFields, n.readOnly) }
 
 // read returns the record in a body, or what the service says when it lacks a
-// field or holds one of the wrong type.
-func (n *noun) read(r *http.Request, required []string) (record, *response) {
+// field or holds one of the wrong type. The caller holds the lock.
+func (s *Server) read(n *kind, u *user, r *http.Request, required []string) (record, *response) {
 	body, _ := readBody(r) // Handle has read it, so this cannot fail
 	var sent record
 	err := json.Unmarshal(body, &sent)
 	if err == nil {
-		err = json.Unmarshal(body, n.scratch())
+		n.readBooleans(sent)
+		err = json.Unmarshal(sent.encode(), n.scratch())
 	}
 	if err != nil || sent == nil {
-		return nil, &response{http.StatusBadRequest, failure{Message: "The body is not valid."}}
+		return nil, &response{http.StatusBadRequest, failed("The body is not valid.")}
 	}
-	var missing []FieldError
+	if s.TrimNames {
+		sent.trim("Name")
+	}
+	var errors []FieldError
 	var messages []string
+	reject := func(name, message string, attempted any) {
+		// Documented: a reference is named without the Id at its end.
+		if reference := strings.TrimSuffix(name, "Id"); reference != "" {
+			name = reference
+		}
+		errors = append(errors, FieldError{AttemptedValue: attempted, Message: message, PropertyName: name})
+		messages = append(messages, name+": "+message)
+	}
 	for _, name := range required {
 		if sent.empty(name) {
-			missing = append(missing, FieldError{Message: "is a required field", PropertyName: name})
-			messages = append(messages, name+": is a required field")
+			reject(name, "is a required field", nil)
 		}
 	}
-	if missing != nil {
-		return nil, &response{http.StatusBadRequest, failure{Message: strings.Join(messages, "\n"), Errors: missing}}
+	if id, _ := strconv.ParseInt(string(sent["BusinessId"]), 10, 64); id != 0 && s.find(businesses, u, id) == nil {
+		// The words for an unknown location are assumed.
+		reject("BusinessId", "was not found", id)
+	}
+	if errors != nil {
+		return nil, &response{http.StatusBadRequest, failed(strings.Join(messages, "\n"), errors...)}
 	}
 	return sent, nil
+}
+
+// readBooleans accepts the texts "true" and "false" for booleans, as the service was seen to.
+func (n *kind) readBooleans(r record) {
+	for name, raw := range r {
+		if text := string(raw); string(n.blank[name]) == "false" && (text == `"true"` || text == `"false"`) {
+			r[name] = json.RawMessage(strings.Trim(text, `"`))
+		}
+	}
 }

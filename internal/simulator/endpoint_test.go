@@ -2,6 +2,7 @@ package simulator_test
 
 import (
 	"encoding/json"
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -101,7 +102,7 @@ func TestEndpoint_write(t *testing.T) {
 // Documented: the validation error.
 func TestEndpoint_validation(t *testing.T) {
 	server, c := newAccount(t)
-	const want = `{"Message":"Name: is a required field","Value":null,` +
+	const want = `{"Status":500,"Message":"Name: is a required field","Value":null,` +
 		`"Errors":[{"AttemptedValue":null,"Message":"is a required field","PropertyName":"Name"}],"WasSuccessful":false}`
 	for _, method := range []string{"POST", "PUT"} {
 		w := c.want(400, method, "/api/sys/webhooks", `{"Id":101,"BusinessId":5001,"Action":6,"URL":"https://example.com"}`)
@@ -113,9 +114,17 @@ func TestEndpoint_validation(t *testing.T) {
 		name, method, body string
 		want               []string
 	}{
-		{name: "empty create", method: "POST", body: `{}`, want: []string{"BusinessId", "Name", "Action", "URL"}},
-		{name: "empty update", method: "PUT", body: `{}`, want: []string{"Id", "BusinessId", "Name", "URL"}},
-		{name: "nulls", method: "POST", body: `{"BusinessId":0,"Name":null,"Action":6,"URL":""}`, want: []string{"BusinessId", "Name", "URL"}},
+		{name: "empty create", method: "POST", body: `{}`, want: []string{"Business", "Name", "Action", "URL"}},
+		{name: "empty update", method: "PUT", body: `{}`, want: []string{"Id", "Business", "Name", "URL"}},
+		{name: "nulls", method: "POST", body: `{"BusinessId":0,"Name":null,"Action":6,"URL":""}`, want: []string{"Business", "Name", "URL"}},
+		{
+			name: "unknown location", method: "POST", want: []string{"Business"},
+			body: `{"BusinessId":9999,"Name":"n","Action":6,"URL":"https://example.com"}`,
+		},
+		{
+			name: "move to an unknown location", method: "PUT", want: []string{"Business"},
+			body: `{"Id":101,"BusinessId":9999,"Name":"n","Action":6,"URL":"https://example.com"}`,
+		},
 		{name: "nonsense", method: "POST", body: `nonsense`},
 		{name: "no object", method: "POST", body: `null`},
 		{name: "wrong type", method: "PUT", body: `{"Id":101,"BusinessId":5001,"Name":5,"Action":7,"URL":"https://example.com"}`},
@@ -137,6 +146,58 @@ func TestEndpoint_validation(t *testing.T) {
 	}
 	if got, _ := server.Webhook(101); len(server.Webhooks()) != 8 || got.Name != "Door access" {
 		t.Errorf("after refused writes there are %d webhooks, the first is %+v", len(server.Webhooks()), got)
+	}
+}
+
+// A location that the user may not see is as unknown as one that does not exist.
+func TestEndpoint_location(t *testing.T) {
+	server, _ := newAccount(t)
+	server.AddUser(simulator.User{Username: "u", Password: "p", Businesses: []int64{5002}})
+	c := newClient(t, server, basic("u", "p"))
+	const body, want = `{"BusinessId":%d,"Name":"n","Action":6,"URL":"https://example.com"}`,
+		`"Errors":[{"AttemptedValue":5001,"Message":"was not found","PropertyName":"Business"}]`
+	if got := c.want(400, "POST", "/api/sys/webhooks", fmt.Sprintf(body, 5001)).Body.String(); !strings.Contains(got, want) {
+		t.Errorf("body = %s, want %s in it", got, want)
+	}
+	c.want(200, "POST", "/api/sys/webhooks", fmt.Sprintf(body, 5002))
+}
+
+// Seen in public client code: booleans as texts.
+func TestEndpoint_booleanTexts(t *testing.T) {
+	server, c := newAccount(t)
+	const body = `{"Id":101,"BusinessId":5001,"Name":"true","Action":6,"URL":"https://example.com","Active":%s}`
+	for _, test := range []struct {
+		sent   string
+		status int
+		want   bool
+	}{
+		{sent: `"true"`, status: 200, want: true},
+		{sent: `"false"`, status: 200, want: false},
+		{sent: `true`, status: 200, want: true},
+		{sent: `"yes"`, status: 400, want: true},
+	} {
+		c.want(test.status, "PUT", "/api/sys/webhooks", fmt.Sprintf(body, test.sent))
+		if got, _ := server.Webhook(101); got.Active != test.want || got.Name != "true" {
+			t.Errorf("Active = %s: %+v", test.sent, got)
+		}
+	}
+}
+
+func TestEndpoint_trimNames(t *testing.T) {
+	for _, trim := range []bool{false, true} {
+		server, c := newAccount(t)
+		server.TrimNames = trim
+		names := []string{" new ", "old\t"}
+		if trim {
+			names = []string{"new", "old"}
+		}
+		c.want(200, "POST", "/api/sys/webhooks", `{"BusinessId":5001,"Name":" new ","Action":6,"URL":" u "}`)
+		c.want(200, "PUT", "/api/sys/webhooks", `{"Id":101,"BusinessId":5001,"Name":"old\t","Action":6,"URL":"u"}`)
+		created, _ := server.Webhook(109)
+		updated, _ := server.Webhook(101)
+		if got := []string{created.Name, updated.Name}; !slices.Equal(got, names) || created.URL != " u " {
+			t.Errorf("trimmed %t: names = %q, want %q; URL = %q", trim, got, names, created.URL)
+		}
 	}
 }
 

@@ -31,6 +31,7 @@ type success struct {
 
 // failure is the body of the response to a write that was refused.
 type failure struct {
+	Status        int
 	Message       string
 	Value         any
 	Errors        []FieldError
@@ -47,7 +48,12 @@ type FieldError struct {
 // Fail answers with a write's failure, for hooks. It is documented under status
 // 400, and under 500 for a DELETE, and has been seen under 200.
 func Fail(w http.ResponseWriter, status int, message string, errors ...FieldError) {
-	response{status, failure{Message: message, Errors: errors}}.writeTo(w)
+	response{status, failed(message, errors...)}.writeTo(w)
+}
+
+// failed makes a failure. Documented: its own Status is 500, also under status 400.
+func failed(message string, errors ...FieldError) failure {
+	return failure{Status: http.StatusInternalServerError, Message: message, Errors: errors}
 }
 
 // Ooops answers with the internal error that the service was seen to send, for hooks.
@@ -58,7 +64,7 @@ func Ooops(w http.ResponseWriter) {
 }
 
 // succeed makes the response to a write.
-func (s *Server) succeed(n *noun, verb string, r *row, by stamp) response {
+func (s *Server) succeed(n *kind, verb string, r *row, by change) response {
 	body := success{
 		Status: http.StatusOK, Message: n.prefix + " was successfully " + verb + ".",
 		UpdatedOn: by.on, UpdatedBy: by.user, WasSuccessful: true,

@@ -23,8 +23,8 @@ func TestEnvelope_value(t *testing.T) {
 			server, c := newAccount(t)
 			server.Value = test.value
 			for _, call := range []struct{ method, target, body, want string }{
-				{method: "POST", target: "/api/sys/webhooks", body: `{"BusinessId":1,"Name":"n","Action":6,"URL":"u"}`, want: test.created},
-				{method: "PUT", target: "/api/sys/webhooks", body: `{"Id":109,"BusinessId":1,"Name":"n","Action":7,"URL":"u"}`, want: test.updated},
+				{method: "POST", target: "/api/sys/webhooks", body: `{"BusinessId":5001,"Name":"n","Action":6,"URL":"u"}`, want: test.created},
+				{method: "PUT", target: "/api/sys/webhooks", body: `{"Id":109,"BusinessId":5001,"Name":"n","Action":7,"URL":"u"}`, want: test.updated},
 				{method: "DELETE", target: "/api/sys/webhooks/109", want: test.deleted},
 			} {
 				w := c.want(200, call.method, call.target, call.body)
@@ -40,14 +40,14 @@ func TestEnvelope_value(t *testing.T) {
 func TestEnvelope_failures(t *testing.T) {
 	w := httptest.NewRecorder()
 	simulator.Fail(w, 200, "m", simulator.FieldError{AttemptedValue: "v", Message: "x", PropertyName: "URL"})
-	const want = `{"Message":"m","Value":null,` +
+	const want = `{"Status":500,"Message":"m","Value":null,` +
 		`"Errors":[{"AttemptedValue":"v","Message":"x","PropertyName":"URL"}],"WasSuccessful":false}` + "\n"
 	if got := w.Body.String(); w.Code != 200 || got != want {
 		t.Errorf("status %d, %s, want %s", w.Code, got, want)
 	}
 	w = httptest.NewRecorder()
 	simulator.Ooops(w)
-	const start, end = `{"Message":"Ooops! There was a problem while running this action`, `"Errors":null,"WasSuccessful":false}` + "\n"
+	const start, end = `{"Status":500,"Message":"Ooops! There was a problem while running this action`, `"Errors":null,"WasSuccessful":false}` + "\n"
 	if got := w.Body.String(); w.Code != 500 || !strings.HasPrefix(got, start) || !strings.HasSuffix(got, end) {
 		t.Errorf("status %d, %s", w.Code, got)
 	}

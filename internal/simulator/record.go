@@ -11,8 +11,8 @@ import (
 	"time"
 )
 
-// noun is a kind of record. The service serves all of them from one template.
-type noun struct {
+// kind is a kind of record. The service serves all of them from one template.
+type kind struct {
 	path     string     // below /api/sys/
 	prefix   string     // of its roles and filters
 	blank    record     // the fields that the simulator knows, empty
@@ -24,12 +24,13 @@ type noun struct {
 	filters  []string   // fields that a search can ask for, besides Id and UniqueId
 	ranges   []string   // fields that a search can bound
 	unlisted []string   // fields that listings leave null
+	optional []string   // references that may be null
 
 	// visible, when not nil, reports whether a user may see the record of an Id.
 	visible func(u *user, id int64) bool
 }
 
-var nouns = []*noun{webhooks, businesses}
+var kinds = []*kind{webhooks, businesses}
 
 // readOnlyFields are the fields of every record that only the service writes. It ignores
 // them in a request.
@@ -47,16 +48,23 @@ type row struct {
 	listed json.RawMessage // as listings show it
 }
 
-// table holds the records of one noun.
+// table holds the records of one kind.
 type table struct {
-	rows   map[int64]*row
-	lastID int64
+	rows     map[int64]*row
+	outdated map[int64]outdated // what lists show for some time instead of a row
+	lastID   int64
 }
 
-// stamp says who changed a record, and when.
-type stamp struct{ on, user string }
+// outdated is what lists show of a record that has changed.
+type outdated struct {
+	row   *row // nil for a new record
+	until time.Time
+}
 
-func stampOf(u *user) stamp { return stamp{timestamp(), u.Username} }
+// change says who changed a record, and when.
+type change struct{ on, user string }
+
+func changeBy(u *user) change { return change{timestamp(), u.Username} }
 
 // timestamp returns the current time in the format of a record.
 func timestamp() string { return time.Now().UTC().Format(time.RFC3339) }
@@ -77,7 +85,7 @@ func newRecord(value any, others map[string]json.RawMessage) record {
 }
 
 // decode reads the fields that value has, and returns the others.
-func (r *row) decode(n *noun, value any) map[string]json.RawMessage {
+func (r *row) decode(n *kind, value any) map[string]json.RawMessage {
 	if err := json.Unmarshal(r.full, value); err != nil {
 		panic(err)
 	}
@@ -125,13 +133,21 @@ func (r record) empty(name string) bool {
 	return false
 }
 
-// table returns a noun's records. The caller holds the lock.
-func (s *Server) table(n *noun) *table {
+// trim removes the spaces around a text.
+func (r record) trim(name string) {
+	var text string
+	if json.Unmarshal(r[name], &text) == nil {
+		r[name] = encode(strings.TrimSpace(text))
+	}
+}
+
+// table returns a kind's records. The caller holds the lock.
+func (s *Server) table(n *kind) *table {
 	t := s.tables[n]
 	if t == nil {
-		t = &table{rows: make(map[int64]*row)}
+		t = &table{rows: make(map[int64]*row), outdated: make(map[int64]outdated)}
 		if s.tables == nil {
-			s.tables = make(map[*noun]*table)
+			s.tables = make(map[*kind]*table)
 		}
 		s.tables[n] = t
 	}
@@ -140,7 +156,7 @@ func (s *Server) table(n *noun) *table {
 
 // put stores a record and returns the row. Empty fields that the service itself sets are
 // filled. The caller holds the lock.
-func (s *Server) put(n *noun, r record) *row {
+func (s *Server) put(n *kind, r record) *row {
 	t := s.table(n)
 	id := r.id()
 	if id == 0 {
@@ -166,6 +182,49 @@ func (s *Server) put(n *noun, r record) *row {
 	added := &row{id, r, r.encode(), listed.encode()}
 	t.rows[id] = added
 	return added
+}
+
+// write stores a record as put does, and lists show it ListLag later. The caller holds
+// the lock.
+func (s *Server) write(n *kind, r record) *row {
+	before := s.table(n).listed(r.id())
+	written := s.put(n, r)
+	s.lag(n, written.id, before)
+	return written
+}
+
+// erase removes a record, and lists show that ListLag later. The caller holds the lock.
+func (s *Server) erase(n *kind, id int64) {
+	before := s.table(n).listed(id)
+	delete(s.table(n).rows, id)
+	s.lag(n, id, before)
+}
+
+func (s *Server) lag(n *kind, id int64, before *row) {
+	if s.ListLag > 0 {
+		s.table(n).outdated[id] = outdated{before, time.Now().Add(s.ListLag)}
+	}
+}
+
+// listed returns what lists show of an Id, or nil.
+func (t *table) listed(id int64) *row {
+	if old, ok := t.outdated[id]; ok {
+		if time.Now().Before(old.until) {
+			return old.row
+		}
+		delete(t.outdated, id)
+	}
+	return t.rows[id]
+}
+
+// show returns a record as responses show it.
+func (s *Server) show(n *kind, r json.RawMessage) json.RawMessage {
+	if s.ZeroReferences {
+		for _, name := range n.optional {
+			r = bytes.Replace(r, []byte(`"`+name+`":null`), []byte(`"`+name+`":0`), 1)
+		}
+	}
+	return r
 }
 
 // id returns a record's Id, or 0.

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"net/http"
 	"net/url"
 	"slices"
@@ -12,7 +13,7 @@ import (
 )
 
 // several answers id=[1,2] with a bare array of the records that exist.
-func (s *Server) several(n *noun, u *user, r *http.Request) response {
+func (s *Server) several(n *kind, u *user, r *http.Request) response {
 	var ids []int64
 	if json.Unmarshal([]byte(r.URL.Query().Get("id")), &ids) != nil {
 		// The service has not been seen to be this strict.
@@ -20,17 +21,27 @@ func (s *Server) several(n *noun, u *user, r *http.Request) response {
 	}
 	found := []json.RawMessage{}
 	for _, id := range ids {
-		if r := s.find(n, u, id); r != nil {
-			found = append(found, r.listed)
+		if r := s.listed(n, u, id); r != nil {
+			found = append(found, s.show(n, r.listed))
 		}
 	}
 	return response{http.StatusOK, found}
+}
+
+// listed returns what lists show a user of an Id, or nil. The caller holds the lock.
+func (s *Server) listed(n *kind, u *user, id int64) *row {
+	r := s.table(n).listed(id)
+	if r == nil || !n.sees(u, id) || s.Hidden != nil && s.Hidden(id) {
+		return nil
+	}
+	return r
 }
 
 // page is the response to a search.
 type page struct {
 	Records                      []json.RawMessage
 	CurrentPage, CurrentPageSize int
+	PageNumber, PageSize         int // the same again, as older documentation shows and clients have seen
 	CurrentOrderField            string
 	CurrentSortDirection         int
 	FirstItem, LastItem          int
@@ -41,15 +52,20 @@ type page struct {
 // search answers a listing, whose records are summaries. Parameters that it does
 // not know are ignored, as public client code has seen.
 // See https://developers.nexudus.com/rest-api/sys/get-webhooks.
-func (s *Server) search(n *noun, u *user, r *http.Request) response {
+func (s *Server) search(n *kind, u *user, r *http.Request) response {
 	query := r.URL.Query()
-	order := cmp.Or(query.Get("orderBy"), "Id")
+	order := cmp.Or(query.Get("orderby"), "Id")
 	direction, down := s.direction(query.Get("dir"))
 
 	var found []*row
 	conditions := n.conditions(query)
-	for id := range s.table(n).rows {
-		r := s.find(n, u, id)
+	t := s.table(n)
+	ids := maps.Clone(t.rows)
+	for id, old := range t.outdated {
+		ids[id] = old.row // or a deleted one would be missing
+	}
+	for id := range ids {
+		r := s.listed(n, u, id)
 		if r != nil && !slices.ContainsFunc(conditions, func(c condition) bool { return !c(r.fields) }) {
 			found = append(found, r)
 		}
@@ -82,10 +98,11 @@ func (s *Server) search(n *noun, u *user, r *http.Request) response {
 	last := min(first+size, len(found))
 	records := make([]json.RawMessage, 0, last-first) // never null
 	for _, r := range found[first:last] {
-		records = append(records, r.listed)
+		records = append(records, s.show(n, r.listed))
 	}
 	return response{http.StatusOK, page{
-		Records: records, CurrentPage: current, CurrentPageSize: size, CurrentOrderField: order, CurrentSortDirection: direction,
+		Records: records, CurrentPage: current, CurrentPageSize: size, PageNumber: current, PageSize: size,
+		CurrentOrderField: order, CurrentSortDirection: direction,
 		FirstItem: first + 1, LastItem: last, TotalItems: len(found), TotalPages: pages,
 		HasNextPage: current < pages, HasPreviousPage: current > 1,
 	}}
@@ -108,11 +125,11 @@ func (s *Server) direction(dir string) (echo int, down bool) {
 type condition func(record) bool
 
 // conditions returns a condition for each filter and range in a query.
-func (n *noun) conditions(query url.Values) []condition {
+func (n *kind) conditions(query url.Values) []condition {
 	var all []condition
 	add := func(parameter, name string, holds func(got, want string) bool) {
-		if query.Get(parameter) != "" {
-			want := n.comparable(name, query.Get(parameter))
+		if value := query.Get(strings.ToLower(parameter)); value != "" {
+			want := n.comparable(name, value)
 			all = append(all, func(r record) bool { return holds(n.sortKey(r, name), want) })
 		}
 	}
@@ -121,7 +138,8 @@ func (n *noun) conditions(query url.Values) []condition {
 		add(name, name, equal)
 	}
 	for _, name := range n.filters {
-		add(n.prefix+"_"+name, name, equal)
+		// Country_Name is the field CountryName.
+		add(n.prefix+"_"+name, strings.ReplaceAll(name, "_", ""), equal)
 	}
 	for _, name := range n.ranges {
 		add("from_"+n.prefix+"_"+name, name, func(got, want string) bool { return got >= want })
@@ -133,7 +151,7 @@ func (n *noun) conditions(query url.Values) []condition {
 
 // sortKey returns a field's value as text that sorts like the value. Parameters omit the
 // Id at the end of a reference's name: Business means BusinessId.
-func (n *noun) sortKey(r record, name string) string {
+func (n *kind) sortKey(r record, name string) string {
 	raw, ok := r[name]
 	if !ok {
 		raw = r[name+"Id"]
@@ -146,7 +164,7 @@ func (n *noun) sortKey(r record, name string) string {
 }
 
 // comparable returns a field's value in a form that sorts like the value.
-func (n *noun) comparable(name, value string) string {
+func (n *kind) comparable(name, value string) string {
 	kind, ok := n.blank[name]
 	if !ok {
 		kind = n.blank[name+"Id"]

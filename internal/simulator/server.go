@@ -4,7 +4,7 @@
 // It does what the service is documented to do and what public client code has
 // seen it do, and no more. It is not the service: it forgets everything when it
 // ends, and nothing in it is random. In places it is stricter, so that clients behave
-// well: for example, it rejects a program that does not name itself.
+// well: for example, it accepts a one-time code only once.
 //
 // It shares no type with the client, so that a wrong name in one cannot hide
 // in the other.
@@ -15,15 +15,18 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
+	"net/url"
 	"slices"
 	"strings"
 	"sync"
 	"time"
 )
 
-// Server is one account. Its zero value is empty and has the documented limits.
-// Its API root is the path /api. Do not change a field while a request runs.
+// Server is one account. Its zero value is empty, without a location that a webhook
+// could belong to, and has the documented limits. Its API root is the path /api. Do not
+// change a field while a request runs.
 type Server struct {
 	// LimitFactor scales the documented limits: 0 and 1 mean as documented, 10
 	// allows ten times as much, a negative one switches the throttle off.
@@ -47,6 +50,28 @@ type Server struct {
 	// by their numbers.
 	Actions map[int64]string
 
+	// ListLag is how long lists, which are searches and reads of several Ids, show a
+	// record as it was before its last change: a new one not at all, a deleted one still.
+	// Changes are requests, EditWebhook and RemoveWebhook. What AddWebhook and AddBusiness
+	// add is listed at once.
+	ListLag time.Duration
+
+	// Hidden, if not nil, reports whether lists never show the record of an Id, of any
+	// kind. Reads of one record still do. It must not call the server.
+	Hidden func(id int64) bool
+
+	// TrimNames removes the spaces around the Name of a record that a client writes.
+	TrimNames bool
+
+	// ZeroReferences makes responses show 0 instead of null in a field that refers to
+	// no other record, as older responses do.
+	ZeroReferences bool
+
+	// Late, if not nil, gets each request that is not a GET before Hook does. If it
+	// returns true, the work is done after the duration, and the response to it is lost:
+	// Hook may answer the request at once, and otherwise the connection is reset.
+	Late func(*http.Request) (time.Duration, bool)
+
 	// Hook, if not nil, gets each request first. It returns true if it
 	// has answered the request itself. It can call Handle to have the work done, and
 	// then drop the response or send another, such as Ooops or Fail.
@@ -57,9 +82,10 @@ type Server struct {
 
 	mu       sync.Mutex
 	users    map[string]*user
-	tokens   map[string]access // access token → whose it is
+	tokens   map[string]access  // access token → whose it is
+	refresh  map[string]refresh // refresh token → who may use it
 	issued   int
-	tables   map[*noun]*table
+	tables   map[*kind]*table
 	accepted map[string]*history // client → requests within the last day
 	requests []Request
 }
@@ -92,7 +118,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	s.mu.Lock()
 	index := len(s.requests)
 	s.requests = append(s.requests, request)
-	hook := s.Hook
+	hook, late := s.Hook, s.Late
 	s.mu.Unlock()
 	defer func() {
 		s.mu.Lock()
@@ -100,12 +126,27 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		s.requests[index].Status = recorder.status
 	}()
 
-	if hook == nil || !hook(recorder, r) {
+	lost := late != nil && r.Method != http.MethodGet && s.postpone(late, r, body)
+	switch {
+	case hook != nil && hook(recorder, r):
+	case lost:
+		panic(http.ErrAbortHandler)
+	default:
 		s.Handle(recorder, r)
 	}
 	if recorder.status == 0 {
 		recorder.status = http.StatusOK // as net/http answers for a handler that wrote nothing
 	}
+}
+
+// postpone asks late about a request, and reports whether its work is done later.
+func (s *Server) postpone(late func(*http.Request) (time.Duration, bool), r *http.Request, all []byte) bool {
+	delay, ok := late(r)
+	r.Body = &body{bytes.NewReader(all), all} // late may have read it
+	if ok {
+		time.AfterFunc(delay, func() { s.Handle(discard{}, r) })
+	}
+	return ok
 }
 
 // SetHook sets Hook while the server is in use.
@@ -123,14 +164,7 @@ func (s *Server) Handle(w http.ResponseWriter, r *http.Request) {
 	if err != nil {
 		return // the client has gone
 	}
-	// Seen in public client code: the firewall in front of the API itself rejects some
-	// programs.
-	if agent := r.UserAgent(); agent == "" || strings.HasPrefix(agent, "Go-http-client") || strings.HasPrefix(agent, "curl") {
-		w.Header().Set("Content-Type", "text/html; charset=utf-8")
-		w.WriteHeader(http.StatusForbidden)
-		io.WriteString(w, "<!DOCTYPE html><title>403 Forbidden</title><p>The request was blocked.")
-		return
-	}
+	r = lowerCase(r)
 	if wait := s.throttle(r, body); wait > 0 {
 		// The documented reason phrase cannot be set with net/http, which has
 		// one for each status.
@@ -141,13 +175,40 @@ func (s *Server) Handle(w http.ResponseWriter, r *http.Request) {
 	s.routes.ServeHTTP(w, r)
 }
 
+// lowerCase returns a request with its path and the names of its parameters in lower
+// case. Seen in public client code: the service ignores their case.
+func lowerCase(r *http.Request) *http.Request {
+	query, lower := r.URL.Query(), url.Values{}
+	for _, name := range slices.Sorted(maps.Keys(query)) {
+		key := strings.ToLower(name)
+		lower[key] = append(lower[key], query[name]...)
+	}
+	r = r.WithContext(r.Context()) // a copy
+	r.URL = &url.URL{Path: strings.ToLower(r.URL.Path), RawQuery: lower.Encode()}
+	return r
+}
+
+// methods are the handlers of a path.
+type methods map[string]http.HandlerFunc
+
+// ServeHTTP implements [http.Handler]. Seen in public client code: a wrong method gets
+// status 405. Its message is assumed.
+func (m methods) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if handle := m[r.Method]; handle != nil {
+		handle(w, r)
+		return
+	}
+	message := fmt.Sprintf("The requested resource does not support http method '%s'.", r.Method)
+	response{http.StatusMethodNotAllowed, map[string]string{"Message": message}}.writeTo(w)
+}
+
 func (s *Server) route() {
 	mux := http.NewServeMux()
-	mux.HandleFunc("POST /api/token", s.signIn)
-	mux.HandleFunc("GET /api/auth/me", s.authorized("", s.me))
-	mux.HandleFunc("GET /api/utils/enums", s.authorized("", s.enums))
-	for _, n := range nouns {
-		s.routeNoun(mux, n)
+	mux.Handle("/api/token", methods{"POST": s.signIn})
+	mux.Handle("/api/auth/me", methods{"GET": s.authorized("", s.me)})
+	mux.Handle("/api/utils/enums", methods{"GET": s.authorized("", s.enums)})
+	for _, n := range kinds {
+		s.routeKind(mux, n)
 	}
 	mux.HandleFunc("/", func(w http.ResponseWriter, _ *http.Request) { noRoute.writeTo(w) })
 	s.routes = mux
@@ -189,6 +250,13 @@ func (r *statusRecorder) Write(b []byte) (int, error) {
 
 // Unwrap lets a hook take over the connection.
 func (r *statusRecorder) Unwrap() http.ResponseWriter { return r.ResponseWriter }
+
+// discard drops a response that nobody waits for.
+type discard struct{}
+
+func (discard) Header() http.Header         { return http.Header{} }
+func (discard) Write(b []byte) (int, error) { return len(b), nil }
+func (discard) WriteHeader(int)             {}
 
 // response is not written yet: a handler returns it, and writeTo sends it.
 type response struct {

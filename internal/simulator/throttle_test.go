@@ -1,6 +1,7 @@
 package simulator_test
 
 import (
+	"cmp"
 	"net/http"
 	"testing"
 	"testing/synctest"
@@ -20,131 +21,91 @@ func throttled(t *testing.T, factor float64, f func(c client)) {
 
 const read = "/api/sys/webhooks/101"
 
-// times sends accepted requests at a distance from each other.
-func (c client) times(n int, distance time.Duration, method, target string) {
+// step is n requests of a client, each followed by a pause.
+type step struct {
+	n       int
+	pause   time.Duration
+	method  string // GET if it is empty
+	refused string // their Retry-After, if they must be told to wait
+}
+
+func (c client) send(s step) {
 	c.t.Helper()
-	for range n {
+	method, target := cmp.Or(s.method, "GET"), read
+	switch method {
+	case "DELETE":
+		target = "/api/sys/webhooks/1"
+	case "PUT", "POST":
+		target = "/api/sys/webhooks"
+	}
+	for range s.n {
 		w := c.do(method, target, "")
-		if w.Code == http.StatusConflict {
-			c.t.Fatalf("%s %s was throttled for %s s", method, target, w.Header().Get("Retry-After"))
+		if got := w.Header().Get("Retry-After"); got != s.refused || (w.Code == http.StatusConflict && w.Body.Len() == 0) != (s.refused != "") {
+			c.t.Fatalf("%s %s: status %d, Retry-After = %q, want %q, with body %q", method, target, w.Code, got, s.refused, w.Body)
 		}
-		time.Sleep(distance)
+		time.Sleep(s.pause)
 	}
 }
 
-// refused sends a request that must be told to wait.
-func (c client) refused(after, method, target string) {
-	c.t.Helper()
-	w := c.want(http.StatusConflict, method, target, "")
-	if got := w.Header().Get("Retry-After"); got != after || w.Body.Len() != 0 {
-		c.t.Errorf("Retry-After = %q, want %q, with body %q", got, after, w.Body)
+// The documented limits. Assumed: a throttled request does not count.
+func TestThrottle(t *testing.T) {
+	const ms = time.Millisecond
+	for _, test := range []struct {
+		name   string
+		factor float64
+		steps  []step
+	}{
+		{name: "1 in 100 ms", steps: []step{{n: 1, pause: 100*ms - 1}, {n: 1, refused: "1", pause: 1}, {n: 1}}},
+		{name: "120 in a minute, which slides", factor: 1, steps: []step{
+			{n: 120, pause: 250 * ms}, {n: 1, refused: "30", pause: 29_500 * ms}, {n: 1, refused: "1", pause: 500 * ms}, {n: 1},
+		}},
+		{name: "5,000 in an hour", steps: []step{{n: 5000, pause: 600 * ms}, {n: 1, refused: "600", pause: 10 * time.Minute}, {n: 1}}},
+		{name: "60 writes in a minute", steps: []step{
+			{n: 20, pause: 500 * ms}, {n: 60, pause: 500 * ms, method: "DELETE"},
+			{n: 1, refused: "30", method: "DELETE"}, {n: 1, refused: "30", method: "PUT"}, {n: 1, refused: "30", method: "POST"}, {n: 1},
+		}},
+		{name: "5,000 writes in a day", steps: []step{
+			{n: 5000, pause: 2 * time.Second, method: "DELETE"}, {n: 1, refused: "76400", method: "DELETE"}, {n: 1},
+		}},
+		{name: "next day, which forgets one", steps: []step{
+			{n: 1, pause: 24*time.Hour - 40*time.Second}, {n: 118, pause: 250 * ms}, {n: 1, pause: 10_500 * ms}, {n: 1, pause: 100 * ms}, {n: 1, refused: "20"},
+		}},
+		{name: "ten times", factor: 10, steps: []step{{n: 1200, pause: 10 * ms}, {n: 1, refused: "48"}}},
+		{name: "a thousandth", factor: 0.001, steps: []step{{n: 1}, {n: 1, refused: "100"}}},
+		{name: "off", factor: -1, steps: []step{{n: 300, method: "DELETE"}}},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			throttled(t, test.factor, func(c client) {
+				for _, step := range test.steps {
+					c.send(step)
+				}
+			})
+		})
 	}
-}
-
-// Documented: 1 request per 100 ms, 409 with Retry-After and no body. Assumed: a
-// refused request does not count.
-func TestThrottle_interval(t *testing.T) {
-	throttled(t, 0, func(c client) {
-		c.times(1, 100*time.Millisecond-1, "GET", read)
-		c.refused("1", "GET", read)
-		time.Sleep(time.Nanosecond)
-		c.times(1, 0, "GET", read)
-	})
-}
-
-// Documented: 120 per minute, in a window that slides.
-func TestThrottle_minute(t *testing.T) {
-	throttled(t, 1, func(c client) {
-		c.times(120, 250*time.Millisecond, "GET", read) // half a minute
-		c.refused("30", "GET", read)
-		time.Sleep(29*time.Second + 500*time.Millisecond)
-		c.refused("1", "GET", read)
-		time.Sleep(500 * time.Millisecond)
-		c.times(1, 0, "GET", read)
-	})
-}
-
-// Documented: 5,000 per hour.
-func TestThrottle_hour(t *testing.T) {
-	throttled(t, 0, func(c client) {
-		c.times(5000, 600*time.Millisecond, "GET", read) // 3,000 s
-		c.refused("600", "GET", read)
-		time.Sleep(10 * time.Minute)
-		c.times(1, 0, "GET", read)
-	})
-}
-
-// Documented: writes 60 per minute, reads not counting among them.
-func TestThrottle_writes(t *testing.T) {
-	throttled(t, 0, func(c client) {
-		c.times(20, 500*time.Millisecond, "GET", read)
-		c.times(60, 500*time.Millisecond, "DELETE", "/api/sys/webhooks/1")
-		c.refused("30", "DELETE", "/api/sys/webhooks/1")
-		c.refused("30", "PUT", "/api/sys/webhooks")
-		c.refused("30", "POST", "/api/sys/webhooks")
-		c.times(1, 0, "GET", read)
-	})
-}
-
-// Documented: writes 5,000 per day.
-func TestThrottle_writesPerDay(t *testing.T) {
-	throttled(t, 0, func(c client) {
-		c.times(5000, 2*time.Second, "DELETE", "/api/sys/webhooks/1")
-		c.refused("76400", "DELETE", "/api/sys/webhooks/1")
-		c.times(1, 0, "GET", read)
-	})
-}
-
-// A request that is older than every limit is forgotten, and no other.
-func TestThrottle_nextDay(t *testing.T) {
-	throttled(t, 0, func(c client) {
-		c.times(1, 24*time.Hour-40*time.Second, "GET", read)
-		c.times(119, 250*time.Millisecond, "GET", read)
-		time.Sleep(10*time.Second + 250*time.Millisecond)
-		c.times(1, 100*time.Millisecond, "GET", read)
-		c.refused("20", "GET", read)
-	})
 }
 
 // Documented: limits are per client.
 func TestThrottle_client(t *testing.T) {
 	throttled(t, 0, func(c client) {
 		c.server.AddUser(simulator.User{Username: "b", Password: "p"})
-		c.times(1, 0, "GET", read)
-		c.refused("1", "GET", read)
-		newClient(c.t, c.server, basic("demo@example.com", "demo")).refused("1", "GET", read)
-		newClient(c.t, c.server, basic("b", "p")).want(200, "GET", read, "")
+		c.send(step{n: 1})
+		c.send(step{n: 1, refused: "1"})
+		newClient(c.t, c.server, basic("demo@example.com", "demo")).send(step{n: 1, refused: "1"})
+		newClient(c.t, c.server, basic("b", "p")).send(step{n: 1})
 		// Clients that are not signed in count together by address.
 		newClient(c.t, c.server, "").want(401, "GET", read, "")
-		newClient(c.t, c.server, "Bearer x").refused("1", "GET", read)
+		newClient(c.t, c.server, "Bearer x").send(step{n: 1, refused: "1"})
 	})
 }
 
 func TestThrottle_signIn(t *testing.T) {
 	throttled(t, 0, func(c client) {
-		c.password()
-		c.refused("1", "GET", read)
-		time.Sleep(time.Second)
+		signedIn := c.password()
+		c.send(step{n: 1, refused: "1", pause: time.Second})
 		// A client with a wrong password does not count as the user.
 		c.signIn(400, "grant_type", "password", "username", "demo@example.com", "password", "x")
-		c.times(1, 0, "GET", read)
-	})
-}
-
-func TestThrottle_factor(t *testing.T) {
-	t.Run("ten times", func(t *testing.T) {
-		throttled(t, 10, func(c client) {
-			c.times(1200, 10*time.Millisecond, "GET", read) // 12 s
-			c.refused("48", "GET", read)
-		})
-	})
-	t.Run("a thousandth", func(t *testing.T) {
-		throttled(t, 0.001, func(c client) {
-			c.times(1, 0, "GET", read)
-			c.refused("100", "GET", read)
-		})
-	})
-	t.Run("off", func(t *testing.T) {
-		throttled(t, -1, func(c client) { c.times(300, 0, "DELETE", "/api/sys/webhooks/1") })
+		c.send(step{n: 1, pause: time.Second})
+		c.signIn(200, "grant_type", "refresh_token", "refresh_token", signedIn.Refresh)
+		c.send(step{n: 1, refused: "1"})
 	})
 }

@@ -1,12 +1,14 @@
 package simulator
 
 import (
+	"cmp"
 	"crypto/hmac"
 	"crypto/sha1"
 	"encoding/base32"
 	"encoding/binary"
 	"encoding/hex"
 	"fmt"
+	"maps"
 	"mime"
 	"net/http"
 	"net/url"
@@ -14,13 +16,23 @@ import (
 	"time"
 )
 
-// lifetime is how long an access token works: the documented expires_in.
-const lifetime = 604799 * time.Second
+// lifetime is how long an access token works: the documented expires_in. A refresh token
+// works for the documented 15 days.
+const (
+	lifetime        = 604799 * time.Second
+	refreshLifetime = 15 * 24 * time.Hour
+)
 
 // access is what an access token belongs to.
 type access struct {
 	username string
 	expires  time.Time
+}
+
+// refresh is what a refresh token belongs to.
+type refresh struct {
+	username, client string
+	expires          time.Time
 }
 
 // IssueToken returns an access token for a user without a request. It panics
@@ -67,31 +79,76 @@ func hash(text string) string {
 	return hex.EncodeToString(sum[:])
 }
 
-// signIn is POST /token. The refresh token in its response cannot be used.
-// See https://developers.nexudus.com/reference/token-authentication-oauth.
-func (s *Server) signIn(w http.ResponseWriter, r *http.Request) {
-	s.locked(func() response { return s.grant(r) }).writeTo(w)
+// refusal is the body of the response to a sign-in that was refused.
+type refusal struct {
+	Error       string `json:"error"`
+	Description string `json:"error_description,omitempty"`
 }
 
-func (s *Server) grant(r *http.Request) response {
-	type refusal struct {
-		Error       string `json:"error"`
-		Description string `json:"error_description,omitempty"`
+// signIn is POST /token.
+// See https://developers.nexudus.com/reference/token-authentication-oauth.
+func (s *Server) signIn(w http.ResponseWriter, r *http.Request) {
+	s.locked(func() response {
+		username, client, refused := s.grant(r)
+		if refused != nil {
+			return response{http.StatusBadRequest, refused}
+		}
+		token := s.newToken(username)
+		return response{http.StatusOK, map[string]any{
+			"access_token": token, "token_type": "bearer", "expires_in": int(lifetime.Seconds()),
+			"refresh_token": s.newRefreshToken(token, username, client),
+		}}
+	}).writeTo(w)
+}
+
+// newRefreshToken makes the only refresh token of a client ID. The caller holds the lock.
+func (s *Server) newRefreshToken(token, username, client string) string {
+	maps.DeleteFunc(s.refresh, func(_ string, r refresh) bool { return r.client == client })
+	if s.refresh == nil {
+		s.refresh = make(map[string]refresh)
 	}
+	refreshToken := "refresh-" + hash(token)
+	s.refresh[refreshToken] = refresh{username, client, time.Now().Add(refreshLifetime)}
+	return refreshToken
+}
+
+// grant returns who signs in, and the client ID, which is the user name if the
+// client does not send one. The caller holds the lock.
+func (s *Server) grant(r *http.Request) (username, client string, refused *refusal) {
 	mediaType, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type"))
 	body, _ := readBody(r) // Handle has read it, so this cannot fail
 	form, err := url.ParseQuery(string(body))
-	if err != nil || mediaType != "application/x-www-form-urlencoded" || form.Get("grant_type") != "password" {
-		return response{http.StatusBadRequest, refusal{Error: "unsupported_grant_type"}}
+	if err != nil || mediaType != "application/x-www-form-urlencoded" {
+		return "", "", &refusal{Error: "unsupported_grant_type"}
 	}
-	u := s.users[form.Get("username")]
-	if u == nil || u.Password != form.Get("password") || !u.takesCode(form.Get("totp"), time.Now()) {
-		return response{http.StatusBadRequest, refusal{"invalid_grant", "The user name or password is incorrect."}}
+	client = r.Header.Get("client_id")
+	switch form.Get("grant_type") {
+	case "password":
+		username = form.Get("username")
+		return username, cmp.Or(client, username), s.checkPassword(username, form)
+	case "refresh_token":
+		t, ok := s.refresh[form.Get("refresh_token")]
+		if !ok || t.client != cmp.Or(client, t.username) || !time.Now().Before(t.expires) {
+			return "", "", &refusal{Error: "invalid_grant"}
+		}
+		return t.username, t.client, nil
 	}
-	token := s.newToken(u.Username)
-	return response{http.StatusOK, map[string]any{
-		"access_token": token, "token_type": "bearer", "expires_in": int(lifetime.Seconds()), "refresh_token": "refresh-" + hash(token),
-	}}
+	return "", "", &refusal{Error: "unsupported_grant_type"}
+}
+
+// checkPassword returns why a user may not sign in, or nil.
+func (s *Server) checkPassword(username string, form url.Values) *refusal {
+	u := s.users[username]
+	switch {
+	case u == nil || u.Password != form.Get("password"):
+	case u.ResetToken != "":
+		return &refusal{"must_reset_password", u.ResetToken}
+	case u.TOTPSecret != "" && form.Get("totp") == "":
+		return &refusal{Error: "two_factor_auth_check"}
+	case u.takesCode(form.Get("totp"), time.Now()):
+		return nil
+	}
+	return &refusal{"invalid_grant", "The user name or password is incorrect."}
 }
 
 // takesCode reports whether a one-time code is valid at a time, at most one step early or

@@ -16,6 +16,7 @@ import (
 type User struct {
 	Username, Password string
 	TOTPSecret         string   // base32; empty without two-factor sign-in
+	ResetToken         string   // if not empty, signing in fails with must_reset_password and this token
 	Roles              []string // nil makes a full unrestricted administrator
 
 	ID         int64   // 0 means a new one
@@ -108,6 +109,9 @@ func (s *Server) me(u *user, _ *http.Request) response {
 		body.Businesses = slices.AppendSeq([]int64{}, maps.Keys(rows))
 		slices.Sort(body.Businesses)
 	}
+	if s.ZeroReferences {
+		body.DefaultBusinessID = new(int64)
+	}
 	if len(body.Businesses) > 0 {
 		body.DefaultBusinessID = &body.Businesses[0]
 		body.DefaultSimpleTimeZoneNameIana = new("Europe/Berlin")
@@ -130,6 +134,9 @@ func (s *Server) clientOf(r *http.Request, body []byte) string {
 		// A stranger who guesses passwords does not use up the user's limits.
 		if u := s.users[form.Get("username")]; u != nil && u.Password == form.Get("password") {
 			return u.Username
+		}
+		if t, ok := s.refresh[form.Get("refresh_token")]; ok {
+			return t.username
 		}
 	}
 	host, _, _ := net.SplitHostPort(r.RemoteAddr)

@@ -33,14 +33,14 @@ type Webhook struct {
 	Extra map[string]json.RawMessage `json:"-"`
 }
 
-var webhooks = &noun{
+var webhooks = &kind{
 	path: "webhooks", prefix: "WebHook", writable: true,
 	blank:    newRecord(Webhook{}, nil),
 	scratch:  func() any { return new(Webhook) },
 	create:   []string{"BusinessId", "Name", "Action", "URL"},
 	update:   []string{"Id", "BusinessId", "Name", "URL"},
 	readOnly: []string{"LastError", "ErrorCount", "LastTrigger"},
-	filters:  []string{"Business", "Name", "Action", "Description", "URL", "Active", "LastError", "ErrorCount", "LastTrigger"},
+	filters:  []string{"Business", "Name", "Action", "Description", "URL", "Active", "LastError", "ErrorCount", "LastTrigger", "SystemId"},
 	ranges:   []string{"ErrorCount", "LastTrigger", "CreatedOn", "UpdatedOn"},
 	unlisted: []string{"Description"},
 }
@@ -90,7 +90,7 @@ func (s *Server) EditWebhook(id int64, edit func(*Webhook)) bool {
 	w.UpdatedOn = timestamp()
 	edit(&w)
 	w.ID = id
-	s.put(webhooks, newRecord(w, w.Extra))
+	s.write(webhooks, newRecord(w, w.Extra))
 	return true
 }
 
@@ -99,9 +99,8 @@ func (s *Server) EditWebhook(id int64, edit func(*Webhook)) bool {
 func (s *Server) RemoveWebhook(id int64) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	rows := s.table(webhooks).rows
-	_, ok := rows[id]
-	delete(rows, id)
+	_, ok := s.table(webhooks).rows[id]
+	s.erase(webhooks, id)
 	return ok
 }
 

@@ -34,15 +34,21 @@ With COMMAND, runs it with NEXUDUS_BASE_URL and NEXUDUS_ACCESS_TOKEN set, and
 exits with its exit code. COMMAND gets no other NEXUDUS_ variables. Without
 COMMAND, prints both settings and serves until interrupted.
 
+` + signIn + `
+
 Flags:
 `
+
+// signIn says how to try signing in, which the access token makes unnecessary.
+const signIn = "To try signing in, unset NEXUDUS_ACCESS_TOKEN and set NEXUDUS_USERNAME=" + simulator.DemoUsername + `
+and NEXUDUS_PASSWORD=` + simulator.DemoPassword + "."
 
 func main() {
 	account := simulator.Demo()
 	flags := flag.NewFlagSet("simulator", flag.ContinueOnError)
 	flags.Float64Var(&account.LimitFactor, "limit-factor", 1, "`factor` to scale the documented rate limits by; -1 removes them")
 	flags.IntVar(&account.MaxPageSize, "max-page-size", 1000, "largest `number` of records on a page")
-	flags.Int64Var(&account.FirstID, "first-id", 1, "smallest `Id` that a new record gets")
+	flags.Int64Var(&account.FirstID, "first-id", 1, "smallest `Id` that a new record gets; has no effect below the Ids of the demo's records")
 	flags.Usage = func() {} // printed below, to the right place
 	if err := flags.Parse(os.Args[1:]); err != nil {
 		output, code := os.Stderr, 2
@@ -68,7 +74,7 @@ func run(account *simulator.Server, command []string) int {
 	defer server.Close()
 	settings := []string{
 		fmt.Sprintf("NEXUDUS_BASE_URL=http://%s/api", listener.Addr()),
-		"NEXUDUS_ACCESS_TOKEN=" + account.IssueToken("demo@example.com"),
+		"NEXUDUS_ACCESS_TOKEN=" + account.IssueToken(simulator.DemoUsername),
 	}
 
 	// An interrupt from the keyboard reaches COMMAND as well, which needs the
@@ -77,6 +83,7 @@ func run(account *simulator.Server, command []string) int {
 	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
 	if len(command) == 0 {
 		fmt.Println("export " + strings.Join(settings, "\nexport "))
+		fmt.Fprintln(os.Stderr, signIn) // not among the lines to paste
 		<-signals
 		return 0
 	}

@@ -36,9 +36,6 @@ func command(what string) int {
 				fmt.Println(variable)
 			}
 		}
-	case "fetch":
-		status, err := fetch(os.Getenv("NEXUDUS_BASE_URL"), os.Getenv("NEXUDUS_ACCESS_TOKEN"))
-		fmt.Println(status, err)
 	case "write":
 		const body = `{"BusinessId":5001,"Name":"n","Action":6,"URL":"https://example.com"}`
 		target, token := os.Getenv("NEXUDUS_BASE_URL")+"/sys/webhooks", os.Getenv("NEXUDUS_ACCESS_TOKEN")
@@ -105,13 +102,6 @@ func TestSimulator_environment(t *testing.T) {
 	}
 }
 
-func TestSimulator_serves(t *testing.T) {
-	output, err := simulate(t, "--", os.Args[0], "fetch").Output()
-	if got := string(output); err != nil || got != "200 <nil>\n" {
-		t.Errorf("the command says %q: %v", got, err)
-	}
-}
-
 func TestSimulator_exitCode(t *testing.T) {
 	c := simulate(t, os.Args[0], "echo") // the dashes may be left out
 	var stderr bytes.Buffer
@@ -122,11 +112,14 @@ func TestSimulator_exitCode(t *testing.T) {
 	}
 }
 
+// credentials is what the simulator says of signing in.
+const credentials = "NEXUDUS_USERNAME=demo@example.com\nand NEXUDUS_PASSWORD=demo."
+
 func TestSimulator_help(t *testing.T) {
 	for _, flag := range []string{"--help", "-h"} {
 		output, err := simulate(t, flag).Output()
 		if got := string(output); err != nil || !strings.HasPrefix(got, "Usage: simulator [flags] [--] [COMMAND ...]\n") ||
-			!strings.Contains(got, "NEXUDUS_BASE_URL") || !strings.Contains(got, "-limit-factor factor\n") {
+			!strings.Contains(got, "NEXUDUS_BASE_URL") || !strings.Contains(got, credentials) || !strings.Contains(got, "-limit-factor factor\n") {
 			t.Errorf("%s: %v, stdout = %q", flag, err, got)
 		}
 	}
@@ -144,9 +137,7 @@ func TestSimulator_flags(t *testing.T) {
 	}{
 		{name: "slow", arguments: []string{"-limit-factor=0.001"}, want: "writes 200 409"},
 		{name: "unlimited", arguments: []string{"-limit-factor=-1"}, want: "writes 200 200"},
-		{name: "default Id", arguments: []string{"-limit-factor=-1"}, want: `"Value":{"Id":109}`},
 		{name: "large Id", arguments: []string{"-limit-factor=-1", "-first-id=5000000000"}, want: `"Value":{"Id":5000000000}`},
-		{name: "default page", arguments: []string{"-limit-factor=-1"}, want: `"CurrentPageSize":500,`},
 		{name: "small page", arguments: []string{"-limit-factor=-1", "-max-page-size=3"}, want: `"CurrentPageSize":3,`},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -157,7 +148,7 @@ func TestSimulator_flags(t *testing.T) {
 		})
 	}
 	for _, flag := range []string{"-limit-factor=fast", "--nothing"} {
-		c := simulate(t, flag, "--", os.Args[0], "fetch")
+		c := simulate(t, flag, "--", os.Args[0], "environment")
 		var stdout, stderr bytes.Buffer
 		c.Stdout, c.Stderr = &stdout, &stderr
 		_ = c.Run() // the exit code says it all
@@ -212,7 +203,9 @@ func TestSimulator_signals(t *testing.T) {
 }
 
 func TestSimulator_withoutCommand(t *testing.T) {
-	c := simulate(t)
+	c := simulate(t, "-limit-factor=-1")
+	var stderr bytes.Buffer
+	c.Stderr = &stderr
 	stdout, err := c.StdoutPipe()
 	if err != nil {
 		t.Fatal(err)
@@ -231,10 +224,22 @@ func TestSimulator_withoutCommand(t *testing.T) {
 	if status, err := fetch(base, token); status != http.StatusOK {
 		t.Errorf("status = %d, want 200: %v", status, err)
 	}
+	const form = "grant_type=password&username=demo@example.com&password=demo"
+	response, err := http.Post(base+"/token", "application/x-www-form-urlencoded", strings.NewReader(form))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer response.Body.Close()
+	if response.StatusCode != http.StatusOK {
+		t.Errorf("signing in: status = %d, want 200", response.StatusCode)
+	}
 	if err := c.Process.Signal(os.Interrupt); err != nil {
 		t.Fatal(err)
 	}
 	if err := c.Wait(); err != nil {
 		t.Error(err)
+	}
+	if !strings.Contains(stderr.String(), credentials) {
+		t.Errorf("stderr = %q, want %q in it", &stderr, credentials)
 	}
 }
