@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"context"
 	"net/url"
+
+	"github.com/nexudus-community/terraform-provider-nexudus/internal/rest"
 )
 
 // Business is a location. Locations form a network of up to four levels.
@@ -37,18 +39,24 @@ type Business struct {
 	ToStringText                *string  `json:"ToStringText"`
 }
 
-var businesses = noun[Business]{name: "location", path: "businesses", role: "Business", id: func(b *Business) int64 { return b.ID }}
+func newBusinesses(c *rest.Client) *records[Business] {
+	return &records[Business]{
+		rest: c, name: "location", path: "businesses", permission: "Business",
+		id:        func(b *Business) int64 { return b.ID },
+		normalize: func(b *Business) { b.RootLocationID = reference(b.RootLocationID) },
+	}
+}
 
-// Business reads one location. It needs the role Business-Read. The error of a
-// location that certainly does not exist satisfies [IsNotFound].
+// Business reads one location. It needs the permission Business-Read. The error of a
+// location that certainly does not exist satisfies [rest.IsNotFound].
 func (c *Client) Business(ctx context.Context, id int64) (*Business, error) {
-	return businesses.get(ctx, c, id)
+	return c.businesses.get(ctx, id)
 }
 
 // Businesses lists the locations that a filter chooses and that the user may
-// see, ordered by Id. It needs the role Business-List.
+// see, ordered by ID. It needs the permission Business-List.
 func (c *Client) Businesses(ctx context.Context, filter BusinessFilter) ([]*Business, error) {
-	return businesses.list(ctx, c, filter.query(), filter.matches)
+	return c.businesses.all(ctx, listing[Business]{query: filter.query(), matches: filter.chooses})
 }
 
 // BusinessFilter chooses locations. A nil field chooses all.
@@ -69,7 +77,7 @@ func (f BusinessFilter) query() url.Values {
 	return query
 }
 
-func (f BusinessFilter) matches(b *Business) bool {
-	return holds(normal(f.Name), normal(b.Name)) && holds(normal(f.WebAddress), normal(b.WebAddress)) &&
-		holds(f.RootLocationID, b.RootLocationID) && holds(f.Suspended, cmp.Or(b.Suspended, new(false)))
+func (f BusinessFilter) chooses(b *Business) bool {
+	return matches(normal(f.Name), normal(b.Name)) && matches(normal(f.WebAddress), normal(b.WebAddress)) &&
+		matches(f.RootLocationID, b.RootLocationID) && matches(f.Suspended, cmp.Or(b.Suspended, new(false)))
 }

@@ -2,11 +2,12 @@ package nexudus
 
 import (
 	"context"
-	"errors"
 	"net/http"
+
+	"github.com/nexudus-community/terraform-provider-nexudus/internal/rest"
 )
 
-// User is the person or API application that the credentials belong to. A nil
+// User is the user that the credentials belong to. A nil
 // field was null or missing in the response.
 //
 // The response also contains a live access token, which must not be kept: this
@@ -22,19 +23,21 @@ type User struct {
 	TimeZone          *string `json:"DefaultSimpleTimeZoneNameIana"`
 }
 
-var users = noun[User]{name: "user", id: func(u *User) int64 { return u.ID }}
+func newUsers(c *rest.Client) *records[User] {
+	return &records[User]{
+		rest: c, name: "user",
+		id:        func(u *User) int64 { return u.ID },
+		normalize: func(u *User) { u.DefaultBusinessID = reference(u.DefaultBusinessID) },
+	}
+}
 
-// CurrentUser reads the signed-in user. It needs no role.
+// CurrentUser reads the signed-in user. No permission is documented for it.
 func (c *Client) CurrentUser(ctx context.Context) (*User, error) {
-	r := &request{verb: VerbGet, noun: users.name, method: http.MethodGet, path: []string{"auth", "me"}}
-	resp, err := c.read(ctx, r)
-	var user *User
-	if err == nil {
-		user, err = users.decode(c, r, resp)
+	resp, err := c.rest.Get(ctx, &rest.Request{
+		Verb: rest.VerbGet, Record: c.users.name, Method: http.MethodGet, Path: "auth/me",
+	})
+	if err != nil {
+		return nil, err
 	}
-	if failure, ok := errors.AsType[*Error](err); ok && failure.Verb == VerbGet {
-		// The messages in this response may contain the token.
-		err = failure.with(func(e *Error) { e.Messages, e.Fields = nil, nil })
-	}
-	return user, err
+	return c.users.decode(resp)
 }

@@ -8,123 +8,72 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/nexudus-community/terraform-provider-nexudus/internal/simulator"
+	"github.com/nexudus-community/terraform-provider-nexudus/internal/rest"
 )
 
-func TestClient_currentUser(t *testing.T) {
-	var got *http.Request
+func TestUser_fields(t *testing.T) {
+	var request *http.Request
 	c := newTestClient(t, func(w http.ResponseWriter, r *http.Request) {
-		got = r
-		serveJSON(
-			200,
-			`{"Id":9007199254740993,"FullName":"Zoë Demo","Email":"zoe@example.com","DefaultBusinessId":5001,"DefaultBusinessName":"Werksviertel",
-			"DefaultCurrencyCode":"EUR","DefaultCountryName":"Germany","DefaultSimpleTimeZoneNameIana":"Europe/Berlin",
-			"Businesses":[5002,9007199254740995],"IsAdmin":false,"APIAccess":true,"AccessToken":"live-token"}`,
-		)(w, r)
+		request = r
+		serveJSON(200, `{"Id":9007199254740993,"FullName":"Zoë Demo","Email":"zoe@example.com","DefaultBusinessId":5001,
+			"DefaultBusinessName":"Werksviertel","DefaultCurrencyCode":"EUR","DefaultCountryName":"Germany",
+			"DefaultSimpleTimeZoneNameIana":"Europe/Berlin","Businesses":[5002,9007199254740995],"IsAdmin":false,"APIAccess":true,
+			"AccessToken":"live-token"}`)(w, r)
 	})
-	user, err := c.CurrentUser(t.Context())
+	got, err := c.CurrentUser(t.Context())
 	want := &User{
 		ID: 9007199254740993, FullName: new("Zoë Demo"), Email: new("zoe@example.com"), DefaultBusinessID: new(int64(5001)),
 		BusinessIDs: []int64{5002, 9007199254740995}, IsAdmin: new(false), APIAccess: new(true), TimeZone: new("Europe/Berlin"),
 	}
-	if err != nil || !reflect.DeepEqual(user, want) {
-		t.Errorf("user = %+v, %v\nwant   %+v", user, err, want)
+	if err != nil || !reflect.DeepEqual(got, want) {
+		t.Errorf("user = %+v, %v\nwant   %+v", got, err, want)
 	}
-	if got.Method != http.MethodGet || got.URL.String() != "https://nexudus.test/api/auth/me" {
-		t.Errorf("request = %s %s", got.Method, got.URL)
+	if got := request.Method + " " + request.URL.String(); got != "GET https://nexudus.test/api/auth/me" {
+		t.Errorf("request = %s", got)
 	}
 }
 
-func TestClient_currentUserNulls(t *testing.T) {
-	for _, body := range []string{
-		`{"Id":42}`,
-		`{"Id":42,"FullName":null,"Email":null,"DefaultBusinessId":null,"DefaultSimpleTimeZoneNameIana":null,"Businesses":null,"IsAdmin":null,"APIAccess":null}`,
-	} {
-		user, err := newTestClient(t, serveJSON(200, body)).CurrentUser(t.Context())
-		if err != nil || !reflect.DeepEqual(user, &User{ID: 42}) {
-			t.Errorf("user = %+v, %v, want only the Id", user, err)
-		}
+func TestUser_nulls(t *testing.T) {
+	wantNulls(t, &User{ID: 42}, func(c *Client) (*User, error) { return c.CurrentUser(t.Context()) })
+	got, err := newTestClient(t, serveJSON(200, `{"Id":42,"DefaultBusinessId":0}`)).CurrentUser(t.Context())
+	if err != nil || got.DefaultBusinessID != nil {
+		t.Errorf("user = %+v, %v, want no default location", got, err)
 	}
 }
 
 // Whatever is wrong with the response, neither the error nor the log shows the
 // token in it.
-func TestClient_currentUserErrors(t *testing.T) {
-	const token = "live-token"
+func TestUser_errors(t *testing.T) {
 	tests := []struct {
 		name   string
 		status int
 		body   string
 		want   string
 	}{
-		{name: "no Id", status: 200, body: `{"AccessToken":"live-token"}`,
-			want: "get user: 200: unexpected response: a JSON object (application/json, 28 bytes) without an Id"},
-		{name: "type", status: 200, body: `{"Id":1,"Email":["live-token"],"AccessToken":"live-token"}`,
-			want: "get user: 200: unexpected response: the field Email with a JSON array instead of the JSON type string"},
-		{name: "locations", status: 200, body: `{"Id":1,"Businesses":["live-token"]}`,
-			want: "get user: 200: unexpected response: the field Businesses with a JSON string instead of the JSON type integer"},
+		{name: "no ID", status: 200, body: `{"AccessToken":"l1veT0ken"}`, want: "200: unexpected response: a JSON object (27 bytes) without an Id"},
 		{
-			name:   "text",
-			status: 200,
-			body:   `"live-token"`,
-			want:   "get user: 200: unexpected response: a JSON string (application/json, 12 bytes)",
+			name: "type", status: 200, body: `{"Id":1,"Email":["l1veT0ken"],"AccessToken":"l1veT0ken"}`,
+			want: "200: unexpected response: the field Email with a JSON array instead of the JSON type string",
 		},
-		{name: "truncated", status: 200, body: `{"Id":1,"AccessToken":"live-token`,
-			want: "get user: 200: unexpected response: invalid JSON (application/json, 33 bytes)"},
-		{name: "rejected under 200", status: 200, body: `{"WasSuccessful":false,"Message":"live-token","AccessToken":"live-token"}`,
-			want: "get user: 200: rejected"},
-		{name: "rejected", status: 400, body: `{"Errors":[{"PropertyName":"AccessToken","Message":"live-token"}],"Message":"live-token"}`,
-			want: "get user: 400: rejected"},
-		{name: "unauthorized", status: 401, body: `{"Message":"live-token"}`, want: "get user: 401: unauthorized"},
-		{name: "forbidden", status: 403, body: `{"Message":"live-token"}`, want: "get user: 403: forbidden"},
-		{
-			name:   "not found",
-			status: 404,
-			body:   `"Not found"`,
-			want:   "get user: 404: unexpected response: a JSON string (application/json, 11 bytes)",
-		},
-		{name: "unavailable", status: 503, body: `{"Message":"live-token"}`, want: "get user: 503: unavailable"},
+		{name: "truncated", status: 200, body: `{"Id":1,"AccessToken":"l1veT0ken`, want: "200: unexpected response: invalid JSON (32 bytes)"},
+		{name: "rejected under 200", status: 200, body: `{"WasSuccessful":false,"Message":"l1veT0ken"}`, want: "200: rejected: …"},
+		{name: "rejected", status: 400, body: `{"Errors":[{"PropertyName":"T","Message":"l1veT0ken"}],"Message":"l1veT0ken"}`, want: "400: rejected: …; T: …"},
+		{name: "unauthorized", status: 401, body: `{"Message":"l1veT0ken"}`, want: "401: unauthorized: …"},
+		{name: "not found", status: 404, body: `"Not found"`, want: "404: unexpected response: a JSON string (11 bytes): Not found"},
+		{name: "unavailable", status: 503, body: `{"Message":"l1veT0ken"}`, want: "503: unavailable: …"},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			var log strings.Builder
-			c := newTestClient(t, serveJSON(test.status, test.body), func(c *Config) {
+			c := newTestClient(t, serveJSON(test.status, test.body), func(c *rest.Config) {
 				c.MaxRetries = 0
 				c.Logger = slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug}))
 			})
 			user, err := c.CurrentUser(t.Context())
-			if user != nil || err == nil || err.Error() != test.want {
-				t.Errorf("user = %v, error = %v\nwant nil and %s", user, err, test.want)
-			}
-			for place, text := range map[string]string{"error": fmt.Sprintf("%+v %#v", err, failureOf(t, err)), "log": log.String()} {
-				if strings.Contains(text, token) {
-					t.Errorf("%s holds the token: %s", place, text)
-				}
-			}
-			if log.Len() == 0 {
-				t.Error("nothing was logged")
+			wantText(t, err, "get user: "+test.want)
+			if text := fmt.Sprintf("%+v %#v", err, err) + log.String(); user != nil || strings.Contains(text, "l1veT0ken") || log.Len() == 0 {
+				t.Errorf("user = %v; error and log = %s, want neither to contain the token", user, text)
 			}
 		})
-	}
-}
-
-// What the service says to a sign-in is shown: it contains no token.
-func TestClient_currentUserSignIn(t *testing.T) {
-	c := newTestClient(t, serveJSON(400, `{"error":"invalid_grant","error_description":"The user name or password is incorrect."}`),
-		withPassword(Password{Username: "u", Password: NewSecret("secret")}))
-	_, err := c.CurrentUser(t.Context())
-	if want := "sign in: 400: sign-in refused: The user name or password is incorrect."; err == nil || err.Error() != want {
-		t.Errorf("error = %v, want %s", err, want)
-	}
-}
-
-// A user without any role can read itself.
-func TestClient_currentUserRoles(t *testing.T) {
-	server, _ := newDemoClient(t)
-	server.AddUser(simulator.User{Username: "u@example.com", Password: "p", Roles: []string{}, Businesses: []int64{5002, 5001}})
-	c := newTestClient(t, server.ServeHTTP, withPassword(Password{Username: "u@example.com", Password: NewSecret("p")}))
-	user, err := c.CurrentUser(t.Context())
-	if err != nil || *user.Email != "u@example.com" || *user.IsAdmin || !reflect.DeepEqual(user.BusinessIDs, []int64{5002, 5001}) {
-		t.Errorf("user = %+v, %v", user, err)
 	}
 }

@@ -5,11 +5,11 @@ import (
 	"context"
 	"fmt"
 	"net/url"
-	"strings"
-	"time"
-	"unicode"
+	"slices"
 
-	"golang.org/x/text/unicode/norm"
+	"golang.org/x/sync/semaphore"
+
+	"github.com/nexudus-community/terraform-provider-nexudus/internal/rest"
 )
 
 // Webhook tells Nexudus to POST to a URL when something happens at a location.
@@ -18,59 +18,32 @@ import (
 // sent.
 // See https://developers.nexudus.com/rest-api/sys/get-webhooks-by-id.
 type Webhook struct {
-	ID           int64   `json:"Id"`
-	BusinessID   *int64  `json:"BusinessId"` // the location that owns the webhook
-	Name         *string `json:"Name"`
-	Description  *string `json:"Description"`
-	URL          *string `json:"URL"` // where Nexudus POSTs to; often carries a secret in its query
-	Action       *Action `json:"Action"`
-	Active       *bool   `json:"Active"`      // Nexudus sets it to false after ten consecutive failed deliveries
-	LastError    *string `json:"LastError"`   // of the last failed delivery
-	ErrorCount   *int64  `json:"ErrorCount"`  // failed deliveries
-	LastTrigger  *string `json:"LastTrigger"` // date-time
-	CreatedOn    *string `json:"CreatedOn"`   // date-time
-	UpdatedOn    *string `json:"UpdatedOn"`   // date-time
-	UpdatedBy    *string `json:"UpdatedBy"`
-	UniqueID     *string `json:"UniqueId"`
-	IsNew        *bool   `json:"IsNew"`
-	SystemID     *string `json:"SystemId"`
-	ToStringText *string `json:"ToStringText"`
-
-	readOn time.Time // in full, by the service's clock; zero in lists, and if unknown
+	ID          int64   `json:"Id"`
+	BusinessID  *int64  `json:"BusinessId"` // the location that owns the webhook
+	Name        *string `json:"Name"`
+	Description *string `json:"Description"`
+	URL         *string `json:"URL"` // where Nexudus POSTs to; often carries a secret in its query
+	Action      *Action `json:"Action"`
+	Active      *bool   `json:"Active"`      // Nexudus sets it to false after ten consecutive failed deliveries
+	LastError   *string `json:"LastError"`   // of the last failed delivery
+	ErrorCount  *int64  `json:"ErrorCount"`  // failed deliveries
+	LastTrigger *string `json:"LastTrigger"` // date-time
+	CreatedOn   *string `json:"CreatedOn"`   // date-time
+	UpdatedOn   *string `json:"UpdatedOn"`   // date-time
+	UpdatedBy   *string `json:"UpdatedBy"`
+	UniqueID    *string `json:"UniqueId"`
+	SystemID    *string `json:"SystemId"`
 }
 
-// Settled reports whether any later edit of the webhook is certain to change its UpdatedOn, which
-// has a resolution of one second: the webhook was read in full, and not within that
-// second.
-//
-// The service's date-times may be local times marked as UTC. Time zones differ by
-// multiples of 15 minutes, so only the remainder of the difference counts. The clock
-// that sets UpdatedOn may be a little ahead of the one that dates responses.
-func (w *Webhook) Settled() bool {
-	const margin, zones = 2 * time.Second, 15 * time.Minute
-	if w.readOn.IsZero() || w.UpdatedOn == nil {
-		return false
-	}
-	updated, err := time.Parse("2006-01-02T15:04:05", strings.TrimSuffix(*w.UpdatedOn, "Z"))
-	if err != nil || updated.Year() == 1 { // the zero date of .NET means never
-		return false
-	}
-	since := w.readOn.Sub(updated)
-	rest := (since%zones + zones) % zones
-	return since > 24*time.Hour || margin <= rest && rest <= zones-margin
-}
-
-// WebhookFields are the fields of a webhook that callers set.
+// WebhookFields are the fields of a webhook that callers set. An update leaves those that are nil as
+// the service has them. A create needs all but the description: the default of Active is not documented.
 type WebhookFields struct {
-	BusinessID  int64  `json:"BusinessId"`
-	Name        string `json:"Name"`
-	Description string `json:"Description"`
-	URL         string `json:"URL"`
-	Action      Action `json:"Action"`
-	Active      bool   `json:"Active"` // always sent by a create: its default is not documented
-
-	// KeepActive makes an update leave Active as the service has it.
-	KeepActive bool `json:"-"`
+	BusinessID  *int64  `json:"BusinessId,omitempty"`
+	Name        *string `json:"Name,omitempty"`
+	Description *string `json:"Description,omitempty"`
+	URL         *string `json:"URL,omitempty"`
+	Action      *Action `json:"Action,omitempty"`
+	Active      *bool   `json:"Active,omitempty"`
 }
 
 // Differs returns the API's names of the fields whose values differ in a webhook.
@@ -80,12 +53,12 @@ func (f WebhookFields) Differs(w *Webhook) (names []string) {
 		name string
 		same bool
 	}{
-		{"BusinessId", holds(&f.BusinessID, w.BusinessID)},
-		{"Name", holds(normal(&f.Name), normal(w.Name))},
-		{"Description", holds(normal(&f.Description), normal(cmp.Or(w.Description, new(""))))},
-		{"URL", holds(normal(&f.URL), normal(w.URL))},
-		{"Action", holds(&f.Action, w.Action)},
-		{"Active", f.KeepActive || holds(&f.Active, w.Active)},
+		{"BusinessId", matches(f.BusinessID, w.BusinessID)},
+		{"Name", matches(normal(f.Name), normal(w.Name))},
+		{"Description", matches(normal(f.Description), normal(cmp.Or(w.Description, new(""))))},
+		{"URL", matches(normal(f.URL), normal(w.URL))},
+		{"Action", matches(f.Action, w.Action)},
+		{"Active", matches(f.Active, w.Active)},
 	} {
 		if !field.same {
 			names = append(names, field.name)
@@ -94,70 +67,91 @@ func (f WebhookFields) Differs(w *Webhook) (names []string) {
 	return names
 }
 
-var webhooks = noun[Webhook]{name: "webhook", path: "webhooks", role: "WebHook", id: func(w *Webhook) int64 { return w.ID },
-	stamp: func(w *Webhook, on time.Time) { w.readOn = on }}
+func newWebhooks(c *rest.Client) *records[Webhook] {
+	return &records[Webhook]{
+		rest: c, name: "webhook", path: "webhooks", permission: "WebHook",
+		id:        func(w *Webhook) int64 { return w.ID },
+		uniqueID:  func(w *Webhook) *string { return w.UniqueID },
+		address:   func(w *Webhook) *string { return w.URL },
+		normalize: func(w *Webhook) { w.BusinessID = reference(w.BusinessID) },
+		creates:   creates[Webhook]{listing: semaphore.NewWeighted(1)},
+	}
+}
 
-// Webhook reads one webhook. It needs the role WebHook-Read. The error of a
-// webhook that certainly does not exist satisfies [IsNotFound].
+// Webhook reads one webhook. It needs the permission WebHook-Read, and WebHook-List to confirm that a
+// webhook does not exist. The error of one that certainly does not satisfies [rest.IsNotFound].
 func (c *Client) Webhook(ctx context.Context, id int64) (*Webhook, error) {
-	return webhooks.get(ctx, c, id)
+	return c.webhooks.get(ctx, id)
 }
 
 // WebhookSummary returns a webhook as lists show it, without Description, or nil
 // if it must be read by itself with [Client.Webhook]. The first calls return nil;
 // later ones are answered from one list of all webhooks, until the client's first
-// write, and for a minute. It needs the role WebHook-List, and returns nil without it.
+// write, and for a minute. It needs the permission WebHook-List, and returns nil without it.
 func (c *Client) WebhookSummary(ctx context.Context, id int64) *Webhook {
-	return webhooks.summary(ctx, c, &c.webhookList, id)
+	return c.webhooks.summary(ctx, id)
 }
 
-// Webhooks lists the webhooks that a filter chooses, ordered by Id. It needs the
-// role WebHook-List. Their Description is nil: lists do not include it.
+// Webhooks lists the webhooks that a filter chooses, ordered by ID. It needs the
+// permission WebHook-List. Their Description is nil: lists do not include it.
 func (c *Client) Webhooks(ctx context.Context, filter WebhookFilter) ([]*Webhook, error) {
-	return webhooks.list(ctx, c, filter.query(), filter.matches)
+	return c.webhooks.all(ctx, listing[Webhook]{query: filter.query(), matches: filter.chooses})
 }
 
-// CreateWebhook creates a webhook and returns its Id. It needs the roles
-// WebHook-Create, and also WebHook-List and WebHook-Read to find out what happened if
-// the response is lost. It never creates a duplicate: if it cannot find out
-// whether the webhook exists, its error has Unknown set. It cannot tell its own
+// CreateWebhook creates a webhook and returns it as it is afterwards. It needs the permissions
+// WebHook-Create and WebHook-Read, and also WebHook-List to find out what happened if
+// the response is lost.
+//
+// If the result is not nil, the webhook exists, also after an error: one that differs from the fields
+// is returned with a [rest.KindNotApplied] error, and one that could not be read back has its ID only
+// and is returned with a [rest.KindUnverified] error. After a [rest.KindUnknown] error,
+// the webhook may exist. CreateWebhook never creates two webhooks, but it cannot tell its own
 // webhook from an equal one that another process creates at the same moment.
-func (c *Client) CreateWebhook(ctx context.Context, fields WebhookFields) (int64, error) {
-	// The service may change texts, for example trim them. It is assumed to keep the location and the event.
-	key := fmt.Sprint(fields.BusinessID, " ", fields.Action)
-	similar := func(w *Webhook) bool {
-		return (w.BusinessID == nil || *w.BusinessID == fields.BusinessID) && (w.Action == nil || *w.Action == fields.Action)
-	}
-	same := func(w *Webhook) bool { return len(fields.Differs(w)) == 0 }
-	id, err := webhooks.create(ctx, c, &c.createdWebhooks, key, fields, similar, same)
-	if err == nil {
-		c.settle(ctx)
-	}
-	return id, err
+func (c *Client) CreateWebhook(ctx context.Context, fields WebhookFields) (*Webhook, error) {
+	location := func(w *Webhook) bool { return matches(fields.BusinessID, w.BusinessID) }
+	return c.webhooks.create(ctx, creation[Webhook]{
+		// The service may change texts, for example trim them. It is assumed to keep the location and the event.
+		key:    fmt.Sprint(*fields.BusinessID, " ", *fields.Action),
+		fields: fields,
+		similar: func(w *Webhook) bool {
+			return (w.BusinessID == nil || location(w)) && (w.Action == nil || *w.Action == *fields.Action)
+		},
+		differs: fields.Differs,
+		nearby:  location,
+	})
 }
 
-// UpdateWebhook changes a webhook, reads it back and returns it. It needs the
-// roles WebHook-Edit and WebHook-Read. Other fields keep their values. A
+// PossibleDuplicates returns the IDs of webhooks with the same location, event and address that this
+// client has neither read, nor created, nor deleted. It looks into one list of all webhooks, taken before the client's first
+// create. It finds nothing if that list fails, in any way, and does not retry.
+func (c *Client) PossibleDuplicates(ctx context.Context, fields WebhookFields) (ids []int64) {
+	if fields.BusinessID == nil || fields.Action == nil || fields.URL == nil {
+		return nil // a nil field would match every webhook
+	}
+	for id, w := range c.webhooks.before(ctx, false) {
+		if _, seen := c.webhooks.seen.Load(id); !seen && matches(fields.BusinessID, w.BusinessID) && matches(fields.Action, w.Action) &&
+			matches(normal(fields.URL), normal(w.URL)) {
+			ids = append(ids, id)
+		}
+	}
+	slices.Sort(ids)
+	return ids
+}
+
+// UpdateWebhook changes the fields of a webhook that are not nil, reads it back and returns it. It needs the
+// permissions WebHook-Edit and WebHook-Read. If uniqueID is not empty and the webhook has another
+// one, it is not changed, and the error is [rest.KindOtherRecord]. A
 // webhook that differs from the fields afterwards is returned with a
-// [KindNotApplied] error; after a [KindUnverified] error, Nexudus has accepted
+// [rest.KindNotApplied] error; after a [rest.KindUnverified] error, Nexudus has accepted
 // the update, but the webhook could not be read back.
-func (c *Client) UpdateWebhook(ctx context.Context, id int64, fields WebhookFields) (*Webhook, error) {
-	sent := struct {
-		ID int64 `json:"Id"`
-		WebhookFields
-		Active *bool `json:"Active,omitempty"` // hides that of WebhookFields
-	}{ID: id, WebhookFields: fields}
-	if !fields.KeepActive {
-		sent.Active = &fields.Active
-	}
-	return webhooks.update(ctx, c, id, sent, fields.Differs)
+func (c *Client) UpdateWebhook(ctx context.Context, id int64, uniqueID string, fields WebhookFields) (*Webhook, error) {
+	return c.webhooks.update(ctx, id, uniqueID, fields, fields.Differs)
 }
 
-// DeleteWebhook deletes a webhook. It needs the roles WebHook-Delete, and
-// WebHook-Read to find out what happened after a failure. Deleting a webhook that does not
-// exist anymore is not an error.
+// DeleteWebhook deletes a webhook. It needs the permissions WebHook-Delete and
+// WebHook-Read. Deleting a webhook that does not exist anymore is not an error.
 func (c *Client) DeleteWebhook(ctx context.Context, id int64) error {
-	return webhooks.delete(ctx, c, id)
+	return c.webhooks.delete(ctx, id)
 }
 
 // WebhookFilter chooses webhooks. A nil field chooses all.
@@ -172,7 +166,7 @@ type WebhookFilter struct {
 }
 
 // query returns the filter as parameters of the API. A text that is not ASCII is left
-// out, since Nexudus may hold another Unicode normal form of it.
+// out, since Nexudus may store another Unicode normal form of it.
 func (f WebhookFilter) query() url.Values {
 	query := make(url.Values)
 	set(query, "WebHook_Business", f.BusinessID)
@@ -185,36 +179,9 @@ func (f WebhookFilter) query() url.Values {
 	return query
 }
 
-func set[T any](query url.Values, name string, value *T) {
-	if value != nil {
-		query.Set(name, fmt.Sprint(*value))
-	}
-}
-
-// ascii returns an ASCII text, which has only one normal form, or nil for any other.
-func ascii(text *string) *string {
-	if text == nil || strings.ContainsFunc(*text, func(r rune) bool { return r > unicode.MaxASCII }) {
-		return nil
-	}
-	return text
-}
-
-func (f WebhookFilter) matches(w *Webhook) bool {
+func (f WebhookFilter) chooses(w *Webhook) bool {
 	failures := *cmp.Or(w.ErrorCount, new(int64))
-	return holds(f.BusinessID, w.BusinessID) && holds(f.Action, w.Action) && holds(f.Active, w.Active) &&
-		holds(normal(f.Name), normal(w.Name)) && holds(normal(f.URL), normal(w.URL)) &&
+	return matches(f.BusinessID, w.BusinessID) && matches(f.Action, w.Action) && matches(f.Active, w.Active) &&
+		matches(normal(f.Name), normal(w.Name)) && matches(normal(f.URL), normal(w.URL)) &&
 		(f.MinErrorCount == nil || failures >= *f.MinErrorCount) && (f.MaxErrorCount == nil || failures <= *f.MaxErrorCount)
-}
-
-// holds reports whether a field has the wanted value. A nil wanted matches every field.
-func holds[T comparable](wanted, field *T) bool {
-	return wanted == nil || field != nil && *field == *wanted
-}
-
-// normal returns a text in Unicode normal form C, which is what Terraform uses.
-func normal(text *string) *string {
-	if text == nil {
-		return nil
-	}
-	return new(norm.NFC.String(*text))
 }

@@ -7,6 +7,8 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+
+	"github.com/nexudus-community/terraform-provider-nexudus/internal/rest"
 )
 
 // Action is an eWebhookAction: the event that fires a webhook.
@@ -61,7 +63,7 @@ func (c *Client) ActionName(ctx context.Context, a Action) (name string, known b
 	if name, known = a.Name(); known {
 		return name, true
 	}
-	names, _ := c.actions.do(ctx, "", c.actionsOfService)
+	names := c.actionsOfService(ctx)
 	name, known = names[a]
 	return name, known
 }
@@ -69,28 +71,33 @@ func (c *Client) ActionName(ctx context.Context, a Action) (name string, known b
 // actionsOfService returns the service's list of actions, which is empty if it cannot
 // be read. Public client code uses this address, and the API's older reference
 // documents it.
-func (c *Client) actionsOfService(ctx context.Context) (map[Action]string, error) {
-	if names := c.actionNames.Load(); names != nil {
-		return *names, nil
-	}
-	resp, err := c.read(ctx, &request{
-		verb: VerbList, noun: "webhook action", method: http.MethodGet,
-		path: []string{"utils", "enums"}, query: url.Values{"name": {"eWebhookAction"}},
-	})
-	if err != nil && ctx.Err() != nil {
-		return nil, err
-	}
-	var actions []struct {
-		ID   Action `json:"Id"`
-		Name string
-	}
-	_ = json.Unmarshal(resp.body, &actions) // anything but a list has no names
-	names := make(map[Action]string, len(actions))
-	for _, action := range actions {
-		if action.Name != "" && action.Name == sanitize(action.Name) {
-			names[action.ID] = action.Name
+func (c *Client) actionsOfService(ctx context.Context) map[Action]string {
+	names, _, _ := c.actions.Do("", func() (any, error) {
+		if names := c.actionNames.Load(); names != nil {
+			return *names, nil
 		}
-	}
-	c.actionNames.Store(&names)
-	return names, nil
+		resp, err := c.rest.Get(ctx, &rest.Request{
+			Verb: rest.VerbList, Record: "webhook action", Method: http.MethodGet,
+			Path: "utils/enums", Query: url.Values{"name": {"eWebhookAction"}},
+		})
+		var actions []struct {
+			ID   Action `json:"Id"`
+			Name string
+		}
+		if err == nil {
+			_ = json.Unmarshal(resp.Body, &actions) // anything but a list has no names
+		}
+		names := make(map[Action]string, len(actions))
+		for _, action := range actions {
+			if action.Name != "" && action.Name == c.Sanitize(action.Name) {
+				names[action.ID] = action.Name
+			}
+		}
+		if ctx.Err() == nil {
+			c.actionNames.Store(&names)
+		}
+		return names, nil
+	})
+	actions, _ := names.(map[Action]string)
+	return actions
 }
