@@ -11,6 +11,7 @@ import (
 	"runtime/debug"
 	"strings"
 	"syscall"
+	"time"
 
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6/tf6server"
 
@@ -47,13 +48,11 @@ func main() {
 		debug.SetGCPercent(200)
 	}
 
-	// CI systems end a job with a signal to its whole process group. The CLI then
-	// stops the provider itself, and reports a crash if the provider is already
-	// gone. With -debug there is no CLI to do that.
-	if !*attach {
-		signal.Ignore(os.Interrupt, syscall.SIGTERM)
+	if !*attach { // with -debug there is no CLI
+		signals := make(chan os.Signal, 1)
+		signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
+		go endWithParent(os.Getppid(), signals)
 	}
-
 	var options []tf6server.ServeOpt
 	if *attach {
 		options = append(options, tf6server.WithManagedDebug())
@@ -61,6 +60,27 @@ func main() {
 	if err := tf6server.Serve("registry.terraform.io/nexudus-community/nexudus", provider.NewServer(version, logs), options...); err != nil {
 		log.Fatal(err)
 	}
+}
+
+// parentCheck is the time between two looks at the parent process.
+const parentCheck = 10 * time.Second
+
+// endWithParent ends the process after the CLI that has started it. A CLI that is killed
+// cannot stop its provider, which would go on waiting for calls. On Windows, where
+// a process keeps the ID of its dead parent, it never does.
+//
+// A signal does not end the process while the CLI runs: CI systems end a job with
+// a signal to its whole process group. The CLI then stops the provider itself, and
+// reports a crash if the provider is already gone.
+func endWithParent(parent int, signals <-chan os.Signal) {
+	ticker := time.NewTicker(parentCheck)
+	for os.Getppid() == parent {
+		select {
+		case <-signals:
+		case <-ticker.C:
+		}
+	}
+	os.Exit(1)
 }
 
 // logsAsked reports whether an environment asks for logs of the provider or of

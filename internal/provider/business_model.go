@@ -9,10 +9,10 @@ import (
 
 // businessModel is the state of a location.
 type businessModel struct {
-	ID                          integerValue  `tfsdk:"id"`
+	ID                          types.String  `tfsdk:"id"`
 	Name                        types.String  `tfsdk:"name"`
 	WebAddress                  types.String  `tfsdk:"web_address"`
-	RootLocationID              integerValue  `tfsdk:"root_location_id"`
+	RootLocationID              types.String  `tfsdk:"root_location_id"`
 	UniqueID                    types.String  `tfsdk:"unique_id"`
 	Suspended                   types.Bool    `tfsdk:"suspended"`
 	CurrencyCode                types.String  `tfsdk:"currency_code"`
@@ -34,55 +34,40 @@ type businessModel struct {
 	ToStringText                types.String  `tfsdk:"to_string_text"`
 }
 
-// businessDescriptions describe the attributes of a location, by name.
-var businessDescriptions = map[string]string{
-	"id":                             "`Id` of the location in Nexudus.",
-	"name":                           "Display name. It may be empty for an old location; `to_string_text` then holds the text to show.",
-	"web_address":                    "Short name in the location's public web address.",
-	"root_location_id":               "Id of the parent location. Null at the top of a network.",
-	"unique_id":                      "UUID of the location.",
-	"suspended":                      "Whether the location is suspended.",
-	"currency_code":                  "Code of the currency, such as `EUR`.",
-	"country_name":                   "Name of the country.",
-	"space_website_language_culture": "Language and region of the location's website, such as `de-DE`.",
-	"address":                        "Street address.",
-	"town_city":                      "Town or city.",
-	"state":                          "State or region.",
-	"postal_code":                    "Postal code.",
-	"phone":                          "Telephone number.",
-	"email_contact":                  "E-mail address for enquiries.",
-	"web_contact":                    "Address of the location's own website.",
-	"latitude":                       "Latitude in degrees.",
-	"longitude":                      "Longitude in degrees.",
-	"tags":                           "Tags, separated by commas.",
-	"created_on":                     "Time at which the location was created, in RFC 3339 format.",
-	"updated_on":                     "Time at which the location was last changed, in RFC 3339 format.",
-	"system_id":                      "Free text for API clients. Nexudus does not display it.",
-	"to_string_text":                 "Text that Nexudus displays for the record.",
-}
-
+// businessAttributes returns the attributes of a location, all of which Nexudus sets.
 func businessAttributes() map[string]schema.Attribute {
-	attributes := make(map[string]schema.Attribute, len(businessDescriptions))
-	for name, description := range businessDescriptions {
-		switch name {
-		case "id", "root_location_id":
-			attributes[name] = schema.NumberAttribute{CustomType: anyInteger, Computed: true, MarkdownDescription: description}
-		case "suspended":
-			attributes[name] = schema.BoolAttribute{Computed: true, MarkdownDescription: description}
-		case "latitude", "longitude":
-			attributes[name] = schema.Float64Attribute{Computed: true, MarkdownDescription: description}
-		default:
-			attributes[name] = schema.StringAttribute{Computed: true, MarkdownDescription: description}
-		}
+	return map[string]schema.Attribute{
+		"id":                             text("`Id` of the location in Nexudus."),
+		"name":                           text("Display name. It may be empty for an old location, which then has only `to_string_text`."),
+		"web_address":                    text("Short name in the location's public web address."),
+		"root_location_id":               text("ID of the parent location. Null if there is none."),
+		"unique_id":                      text("UUID of the location."),
+		"suspended":                      flag("Whether the location is suspended."),
+		"currency_code":                  text("Code of the currency, such as `EUR`."),
+		"country_name":                   text("Name of the country."),
+		"space_website_language_culture": text("Language and region of the location's website, such as `de-DE`."),
+		"address":                        text("Street address."),
+		"town_city":                      text("Town or city."),
+		"state":                          text("State or region."),
+		"postal_code":                    text("Postal code."),
+		"phone":                          text("Telephone number."),
+		"email_contact":                  text("Email address for enquiries."),
+		"web_contact":                    text("Address of the location's own website."),
+		"latitude":                       schema.Float64Attribute{Computed: true, MarkdownDescription: "Latitude in degrees."},
+		"longitude":                      schema.Float64Attribute{Computed: true, MarkdownDescription: "Longitude in degrees."},
+		"tags":                           text("Tags, separated by commas."),
+		"created_on":                     text("Time at which the location was created, in RFC 3339 format."),
+		"updated_on":                     text("Time at which the location was last changed, in RFC 3339 format."),
+		"system_id":                      text("Free text for API clients. Nexudus does not display it."),
+		"to_string_text":                 text("Text that Nexudus displays for the record."),
 	}
-	return attributes
 }
 
 func (m *businessModel) fromAPI(b *nexudus.Business) {
-	m.ID = newInteger(b.ID)
+	m.ID = newID(b.ID)
 	m.Name = types.StringPointerValue(b.Name)
 	m.WebAddress = types.StringPointerValue(b.WebAddress)
-	m.RootLocationID = newIntegerPointer(b.RootLocationID)
+	m.RootLocationID = newIDPointer(b.RootLocationID)
 	m.UniqueID = types.StringPointerValue(b.UniqueID)
 	m.Suspended = types.BoolPointerValue(b.Suspended)
 	m.CurrencyCode = types.StringPointerValue(b.CurrencyCode)

@@ -5,17 +5,17 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/nexudus-community/terraform-provider-nexudus/internal/nexudus"
+	"github.com/nexudus-community/terraform-provider-nexudus/internal/rest"
 )
 
 // Changing a row of this table breaks somebody's pipeline.
 func TestCredentials_precedence(t *testing.T) {
-	token := func(t string) nexudus.Auth { return nexudus.Token{AccessToken: nexudus.NewSecret(t)} }
-	basic := func(u, p string) nexudus.Auth {
-		return nexudus.Basic{Username: u, Password: nexudus.NewSecret(p)}
+	token := func(t string) rest.Auth { return rest.Token{AccessToken: rest.NewSecret(t)} }
+	basic := func(u, p string) rest.Auth {
+		return rest.Basic{Username: u, Password: rest.NewSecret(p)}
 	}
-	signIn := func(u, p, code, key string) nexudus.Auth {
-		return nexudus.Password{Username: u, Password: nexudus.NewSecret(p), TOTP: nexudus.NewSecret(code), TOTPSecret: nexudus.NewSecret(key)}
+	signIn := func(u, p, code, key string) rest.Auth {
+		return rest.Password{Username: u, Password: rest.NewSecret(p), TOTP: rest.NewSecret(code), TOTPSecret: rest.NewSecret(key)}
 	}
 	const key, other = "JBSWY3DPEHPK3PXP", "GEZDGNBVGY3TQOJQ"
 	pair := values{"NEXUDUS_USERNAME": "eu", "NEXUDUS_PASSWORD": "ep"}
@@ -32,7 +32,7 @@ func TestCredentials_precedence(t *testing.T) {
 	tests := []struct {
 		name               string
 		block, environment values
-		want               nexudus.Auth
+		want               rest.Auth
 		wantText           string // how the diagnostics begin
 	}{
 		{name: "nothing", wantText: "missing: Missing Nexudus credentials"},
@@ -111,10 +111,16 @@ func TestCredentials_precedence(t *testing.T) {
 			want:  basic("bu", "bp"),
 		},
 		{
-			name:        "basic in environment, password in block",
+			name:        "basic in environment, pair in block",
 			block:       blockPair,
 			environment: values{"NEXUDUS_AUTH_METHOD": "basic"},
-			want:        basic("bu", "bp"),
+			want:        signIn("bu", "bp", "", ""),
+		},
+		{
+			name:        "basic in environment, only the password in block",
+			block:       values{"password": "bp"},
+			environment: values{"NEXUDUS_AUTH_METHOD": "basic", "NEXUDUS_USERNAME": "eu"},
+			want:        basic("eu", "bp"),
 		},
 		{
 			name:        "basic in block, rest in environment",
@@ -135,25 +141,8 @@ func TestCredentials_precedence(t *testing.T) {
 			want:        signIn("eu", "ep", "", ""),
 		},
 		{name: "basic in environment", environment: pairAnd("NEXUDUS_AUTH_METHOD", "basic"), want: basic("eu", "ep")},
-		{
-			name:        "empty in block",
-			block:       values{"access_token": ""},
-			environment: onlyToken,
-			wantText:    `missing: Empty Nexudus credential: "access_token" in the provider block is an empty string.`,
-		},
-		{
-			name:        "empty token in block, a user in environment",
-			block:       values{"access_token": ""},
-			environment: pair,
-			wantText:    `missing: Empty Nexudus credential: "access_token"`,
-		},
-		{
-			name:        "empty user name in block, password in environment",
-			block:       values{"username": "", "password": ""},
-			environment: pair,
-			wantText:    `missing: Empty Nexudus credential: "username" in the provider block is an empty string.`,
-		},
-		{name: "empty in block, nothing in environment", block: values{"access_token": ""}, wantText: "missing: Missing Nexudus credentials"},
+		{name: "token in block beside an empty user name", block: values{"access_token": "b", "username": ""}, want: token("b")},
+		{name: "code with spaces", block: values{"totp": " 123 456"}, environment: pair, want: signIn("eu", "ep", "123456", "")},
 		{name: "empty beside another in block", block: values{"access_token": "", "username": "bu", "password": "bp"}, want: signIn("bu", "bp", "", "")},
 		{
 			name:        "empty password in block, one in environment",
@@ -162,36 +151,20 @@ func TestCredentials_precedence(t *testing.T) {
 			wantText:    `missing: Empty Nexudus credential: "password" in the provider block is an empty string.`,
 		},
 		{
-			name:        "empty user name for a password in block",
-			block:       values{"username": "", "password": "bp"},
-			environment: pair,
-			wantText:    `missing: Empty Nexudus credential: "username"`,
-		},
-		{
-			name:        "basic with an empty pair in block",
-			block:       values{"auth_method": "basic", "username": "", "password": ""},
-			environment: pair,
-			wantText:    `missing: Empty Nexudus credential: "username"`,
-		},
-		{
 			name:        "empty token beside a user name in block, password in environment",
 			block:       values{"access_token": "", "username": "bu"},
 			environment: pair,
 			want:        signIn("bu", "ep", "", ""),
-		},
-		{
-			name:        "empty token in block, only a code in environment",
-			block:       values{"access_token": ""},
-			environment: values{"NEXUDUS_TOTP": "123456"},
-			wantText:    "missing: Missing Nexudus user name",
 		},
 		{name: "empty code in block", block: values{"totp": ""}, environment: pair, want: signIn("eu", "ep", "", "")},
 		{name: "empty in environment", environment: values{"NEXUDUS_ACCESS_TOKEN": ""}, wantText: "missing: Missing Nexudus credentials"},
 		{
 			name:        "token with its scheme",
 			environment: values{"NEXUDUS_ACCESS_TOKEN": "Bearer e"},
-			wantText:    `Invalid provider setting "access_token": access_token must not contain spaces.`,
+			wantText:    `Invalid provider setting "access_token": access_token must contain only letters, digits and the characters - . _ ~ + / =.`,
 		},
+		{name: "token with a byte order mark", block: values{"access_token": "\ufeffb"}, wantText: `Invalid provider setting "access_token"`},
+		{name: "quoted token", block: values{"access_token": `"b"`}, wantText: `Invalid provider setting "access_token"`},
 		{name: "token with a space", block: values{"access_token": " b"}, wantText: `Invalid provider setting "access_token"`},
 		{name: "newline in environment", environment: values{"NEXUDUS_ACCESS_TOKEN": "e\r\n"}, want: token("e")},
 		{
@@ -212,27 +185,7 @@ func TestCredentials_precedence(t *testing.T) {
 			environment: onlyToken,
 			wantText:    "missing: Missing Nexudus password",
 		},
-		{
-			name:        "no user name",
-			environment: values{"NEXUDUS_PASSWORD": "ep"},
-			wantText:    "missing: Missing Nexudus user name",
-		},
 		{name: "code alone", block: values{"totp": "123456"}, wantText: "missing: Missing Nexudus user name"},
-		{
-			name:     "two ways in block",
-			block:    values{"access_token": "b", "username": "bu"},
-			wantText: "Conflicting Nexudus credentials",
-		},
-		{
-			name:        "two ways in environment",
-			environment: pairAnd("NEXUDUS_ACCESS_TOKEN", "e"),
-			wantText:    "Conflicting Nexudus credentials",
-		},
-		{
-			name:     "basic with token",
-			block:    values{"access_token": "b", "auth_method": "basic"},
-			wantText: "Conflicting Nexudus credentials",
-		},
 		{
 			name:        "basic with code",
 			block:       values{"totp": "123456", "auth_method": "basic"},
@@ -240,27 +193,9 @@ func TestCredentials_precedence(t *testing.T) {
 			wantText:    "Conflicting Nexudus credentials",
 		},
 		{
-			name:        "both codes",
-			block:       values{"totp": "123456", "totp_secret": key},
-			environment: pair,
-			wantText:    "Conflicting Nexudus credentials",
-		},
-		{
-			name:        "both codes in environment",
-			block:       blockPair,
-			environment: values{"NEXUDUS_TOTP": "123456", "NEXUDUS_TOTP_SECRET": key},
-			wantText:    "Conflicting Nexudus credentials",
-		},
-		{
 			name:        "unknown token, another way in environment",
 			block:       values{"access_token": "(unknown)"},
 			environment: pairAnd("NEXUDUS_ACCESS_TOKEN", "e"),
-			wantText:    "missing: Provider setting not known yet",
-		},
-		{
-			name:        "unknown token",
-			block:       values{"access_token": "(unknown)"},
-			environment: onlyToken,
 			wantText:    "missing: Provider setting not known yet",
 		},
 	}
@@ -277,5 +212,29 @@ func TestCredentials_precedence(t *testing.T) {
 				t.Errorf("said %q, want only %q", text, test.wantText)
 			}
 		})
+	}
+}
+
+// Messages name each credential by its variable, or by its attribute in the block.
+func TestSettings_origin(t *testing.T) {
+	tests := []struct {
+		block, environment values
+		want               string
+	}{
+		{block: values{"access_token": "t"}, want: `"access_token" in the provider block`},
+		{
+			environment: values{"NEXUDUS_USERNAME": "u", "NEXUDUS_PASSWORD": "p", "NEXUDUS_TOTP": "123456"},
+			want:        "NEXUDUS_USERNAME, NEXUDUS_PASSWORD and NEXUDUS_TOTP",
+		},
+		{
+			block:       values{"totp_secret": "JBSWY3DPEHPK3PXP"},
+			environment: values{"NEXUDUS_USERNAME": "u", "NEXUDUS_PASSWORD": "p"},
+			want:        `NEXUDUS_USERNAME, NEXUDUS_PASSWORD and "totp_secret" in the provider block`,
+		},
+	}
+	for _, test := range tests {
+		if r, text := resolve(t, test.block, test.environment); r.credentials != test.want || text != "" {
+			t.Errorf("credentials = %s, %s, want %s", r.credentials, text, test.want)
+		}
 	}
 }

@@ -13,7 +13,7 @@ import (
 	"github.com/nexudus-community/terraform-provider-nexudus/internal/simulator"
 )
 
-const readCurrentUser = `
+const readMe = `
 data "nexudus_current_user" "test" {}
 
 output "all" {
@@ -28,21 +28,21 @@ func TestCurrentUserDataSource_read(t *testing.T) {
 		simulator.User{Username: "demo@example.com", FullName: "Demo Person", Roles: []string{}, Businesses: []int64{5002, 5001}},
 	)
 	want := map[string]knownvalue.Check{
-		"id":                  knownvalue.Int64Exact(7001),
+		"id":                  knownvalue.StringExact("7001"),
 		"full_name":           knownvalue.StringExact("Demo Person"),
 		"email":               knownvalue.StringExact("demo@example.com"),
-		"default_business_id": knownvalue.Int64Exact(5002),
-		"business_ids":        knownvalue.ListExact([]knownvalue.Check{knownvalue.Int64Exact(5001), knownvalue.Int64Exact(5002)}),
+		"default_business_id": knownvalue.StringExact("5002"),
+		"business_ids":        knownvalue.ListExact([]knownvalue.Check{knownvalue.StringExact("5001"), knownvalue.StringExact("5002")}),
 		"is_admin":            knownvalue.Bool(false),
 		"api_access":          knownvalue.Bool(true),
 		"time_zone":           knownvalue.StringExact("Europe/Berlin"),
 	}
 	resource.UnitTest(t, resource.TestCase{ProtoV6ProviderFactories: factories, Steps: []resource.TestStep{
-		{Config: block + readCurrentUser, ConfigStateChecks: []statecheck.StateCheck{
+		{Config: block + readMe, ConfigStateChecks: []statecheck.StateCheck{
 			statecheck.ExpectKnownOutputValue("all", knownvalue.ObjectExact(want)),
 		}},
 		{
-			Config:           block + readCurrentUser,
+			Config:           block + readMe,
 			ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{plancheck.ExpectEmptyPlan()}},
 		},
 	}})
@@ -55,18 +55,18 @@ func TestCurrentUserDataSource_nulls(t *testing.T) {
 		_, _ = io.WriteString(w, body)
 		return true
 	})
-	want := map[string]knownvalue.Check{"id": knownvalue.Int64Exact(9007199254740993)}
+	want := map[string]knownvalue.Check{"id": knownvalue.StringExact("9007199254740993")}
 	for _, name := range []string{"full_name", "email", "default_business_id", "business_ids", "is_admin", "api_access", "time_zone"} {
 		want[name] = knownvalue.Null()
 	}
-	empty := map[string]knownvalue.Check{"id": knownvalue.Int64Exact(1), "business_ids": knownvalue.ListSizeExact(0)}
+	empty := map[string]knownvalue.Check{"id": knownvalue.StringExact("1"), "business_ids": knownvalue.ListSizeExact(0)}
 	resource.UnitTest(t, resource.TestCase{ProtoV6ProviderFactories: factories, Steps: []resource.TestStep{
-		{Config: block + readCurrentUser, ConfigStateChecks: []statecheck.StateCheck{
+		{Config: block + readMe, ConfigStateChecks: []statecheck.StateCheck{
 			statecheck.ExpectKnownOutputValue("all", knownvalue.ObjectExact(want)),
 		}},
 		{
 			PreConfig: func() { body = `{"Id":1,"Businesses":[]}` },
-			Config:    block + readCurrentUser,
+			Config:    block + readMe,
 			ConfigStateChecks: []statecheck.StateCheck{
 				statecheck.ExpectKnownOutputValue("all", knownvalue.ObjectPartial(empty)),
 			},
@@ -77,8 +77,8 @@ func TestCurrentUserDataSource_nulls(t *testing.T) {
 func TestCurrentUserDataSource_errors(t *testing.T) {
 	server, block := startSimulator(t)
 	steps := []resource.TestStep{{
-		Config: block + readCurrentUser,
-		ExpectError: screen(`Nexudus refused the credentials … The credentials are wrong or have expired. Check the credentials. ` +
+		Config: block + readMe,
+		ExpectError: screen(`Unauthorized … The credentials come from "access_token" in the provider block. Check that the credentials are valid, and that the user has "API Access" switched on. ` +
 			`Tried: get user; status 401; 1 attempt in`),
 	}, {
 		PreConfig: func() {
@@ -88,8 +88,8 @@ func TestCurrentUserDataSource_errors(t *testing.T) {
 				return true
 			})
 		},
-		Config: block + readCurrentUser,
-		ExpectError: screen(`Unexpected response from Nexudus … Expected one user; got a JSON string … ` +
+		Config: block + readMe,
+		ExpectError: screen(`Unexpected response from Nexudus … Nexudus does not have this path (status 404). Expected one user; got a JSON string … ` +
 			`Check that "base_url" is the root of the API … Tried: get user at http://127.0.0.1:`),
 	}}
 	server.RevokeTokens()

@@ -7,8 +7,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-log/tflog"
 )
 
-// logHandler writes the client's log to the CLI's log, which it takes from the context of
-// each call.
+// logHandler writes the client's log to the CLI's log, which it takes from the context of each call.
 type logHandler struct{}
 
 var _ slog.Handler = logHandler{}
@@ -21,12 +20,9 @@ func (logHandler) Handle(ctx context.Context, record slog.Record) error {
 		fields[a.Key] = a.Value.String()
 		return true
 	})
-	switch {
-	case record.Level >= slog.LevelWarn:
-		tflog.Warn(ctx, record.Message, fields)
-	case record.Level >= slog.LevelInfo:
+	if record.Level >= slog.LevelInfo { // the client has nothing to warn of
 		tflog.Info(ctx, record.Message, fields)
-	default:
+	} else {
 		tflog.Debug(ctx, record.Message, fields)
 	}
 	return nil

@@ -6,10 +6,9 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"net/http"
 	"os"
 	"strings"
-	"sync"
-	"unicode"
 
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/function"
@@ -22,32 +21,23 @@ import (
 )
 
 var (
-	_ provider.Provider                   = (*nexudusProvider)(nil)
 	_ provider.ProviderWithValidateConfig = (*nexudusProvider)(nil)
 	_ provider.ProviderWithFunctions      = (*nexudusProvider)(nil)
 	_ provider.ProviderWithListResources  = (*nexudusProvider)(nil)
 )
 
 type nexudusProvider struct {
-	version string
-
-	// The framework keeps only the data of the last Configure. A process that
-	// serves several aliases, started with -debug or by a test, would read
-	// through one alias with the credentials of another.
-	mu         sync.Mutex
-	configured *settings // of the configuration that the process serves
-	data       *providerData
+	version   string
+	transport http.RoundTripper // nil except in tests
 }
 
-// New returns a constructor of the provider. The version is that of the release,
-// or "dev".
+// New returns a constructor of the provider. The version is that of the release, or "dev".
 func New(version string) func() provider.Provider {
 	return func() provider.Provider { return &nexudusProvider{version: version} }
 }
 
 func (p *nexudusProvider) Metadata(_ context.Context, _ provider.MetadataRequest, resp *provider.MetadataResponse) {
-	resp.TypeName = "nexudus"
-	resp.Version = p.version
+	resp.TypeName, resp.Version = "nexudus", p.version
 }
 
 func (p *nexudusProvider) Schema(_ context.Context, _ provider.SchemaRequest, resp *provider.SchemaResponse) {
@@ -59,63 +49,34 @@ func (p *nexudusProvider) Schema(_ context.Context, _ provider.SchemaRequest, re
 	}
 }
 
-// ValidateConfig ignores the environment: validate must give the same result
-// wherever it runs.
+// ValidateConfig ignores the environment: validate must give the same result wherever it runs.
 func (p *nexudusProvider) ValidateConfig(_ context.Context, req provider.ValidateConfigRequest, resp *provider.ValidateConfigResponse) {
-	noEnvironment := func(string) string { return "" }
-	settings, err := newSettings(req.Config.Raw, noEnvironment)
-	if err != nil {
-		resp.Diagnostics.Append(unreadable(err))
-		return
-	}
-	_, diags := settings.resolve()
+	_, diags := newSettings(req.Config.Raw, func(string) string { return "" }).resolve()
 	resp.Diagnostics.Append(diags...)
 }
 
 // Configure sends nothing and accepts missing credentials, so that functions work
 // without them, and so do plans that read nothing.
 func (p *nexudusProvider) Configure(_ context.Context, req provider.ConfigureRequest, resp *provider.ConfigureResponse) {
-	settings, err := newSettings(req.Config.Raw, os.Getenv)
-	if err != nil {
-		resp.Diagnostics.Append(unreadable(err))
-		return
-	}
-	_, diags := settings.blockAlone().resolve()
+	_, diags := newSettings(req.Config.Raw, func(string) string { return "" }).resolve()
 	resp.Diagnostics.Append(diags...)
 	// Errors in the environment are left to the first request. If Configure reported
 	// them and there were no provider block, the CLI would point to an empty line.
-	resolved, missing := settings.resolve()
+	resolved, missing := newSettings(req.Config.Raw, os.Getenv).resolve()
 	if resolved.missing != nil {
 		missing.Append(resolved.missing)
 	}
-
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	// Set the data after an error too, so that reads of the first configuration still work.
-	defer func() {
-		if p.data != nil {
-			resp.DataSourceData, resp.ResourceData, resp.ListResourceData = p.data, p.data, p.data
-			resp.EphemeralResourceData, resp.ActionData = p.data, p.data
-		}
-	}()
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	if p.configured != nil {
-		if names := settings.differing(*p.configured); len(names) > 0 {
-			resp.Diagnostics.Append(secondConfiguration(names))
-			return
-		}
-		settings = settings.completedFrom(*p.configured)
-	}
-	p.configured = &settings
-
-	p.data = &providerData{missing: missing}
+	data := &providerData{missing: missing, credentials: resolved.credentials}
 	if len(missing) == 0 {
 		resolved.config.UserAgent = userAgent(p.version, req.TerraformVersion, os.Getenv("TF_APPEND_USER_AGENT"))
 		resolved.config.Logger = slog.New(logHandler{})
-		p.data.client = nexudus.New(resolved.config)
+		resolved.config.Transport = p.transport
+		data.client = nexudus.New(resolved.config)
 	}
+	resp.DataSourceData, resp.ResourceData, resp.ListResourceData = data, data, data
 }
 
 func (p *nexudusProvider) DataSources(context.Context) []func() datasource.DataSource {
@@ -136,17 +97,9 @@ func (p *nexudusProvider) ListResources(context.Context) []func() list.ListResou
 	return []func() list.ListResource{newWebhookListResource}
 }
 
-// userAgent returns the User-Agent header. Control characters are removed from
-// the addition, which TF_APPEND_USER_AGENT sets: net/http would refuse to send
-// them.
+// userAgent returns the User-Agent header, with what TF_APPEND_USER_AGENT adds on one line.
 func userAgent(version, terraformVersion, added string) string {
-	agent := fmt.Sprintf("terraform-provider-nexudus/%s (+https://github.com/nexudus-community/terraform-provider-nexudus) Terraform/%s",
-		version, terraformVersion)
-	added = strings.TrimSpace(strings.Map(func(r rune) rune {
-		if unicode.IsControl(r) {
-			return -1
-		}
-		return r
-	}, added))
-	return strings.TrimSpace(agent + " " + added)
+	agent := fmt.Sprintf("terraform-provider-nexudus/%s (+https://github.com/nexudus-community/terraform-provider-nexudus) Terraform/%s %s",
+		version, terraformVersion, strings.Join(strings.Fields(added), " "))
+	return strings.TrimSpace(agent)
 }

@@ -13,21 +13,8 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/tfsdk"
 
 	"github.com/nexudus-community/terraform-provider-nexudus/internal/nexudus"
+	"github.com/nexudus-community/terraform-provider-nexudus/internal/rest"
 )
-
-func TestProviderDataFrom(t *testing.T) {
-	var diags diag.Diagnostics
-	data := &providerData{}
-	if got := providerDataFrom(data, &diags); got != data || len(diags) > 0 {
-		t.Errorf("providerDataFrom = %v, %v, want the data", got, diags)
-	}
-	if got := providerDataFrom(nil, &diags); got != nil || len(diags) > 0 {
-		t.Errorf("providerDataFrom(nil) = %v, %v, want nil", got, diags)
-	}
-	if got := providerDataFrom("other", &diags); got != nil || len(diags) != 1 || !strings.Contains(diags[0].Detail(), "got string") {
-		t.Errorf("providerDataFrom of another type = %v, %v, want nil and an error that names the type", got, diags)
-	}
-}
 
 // Each kind that the framework knows receives the same data.
 func TestProvider_dataForAllKinds(t *testing.T) {
@@ -38,8 +25,7 @@ func TestProvider_dataForAllKinds(t *testing.T) {
 	var resp provider.ConfigureResponse
 	p.Configure(t.Context(), provider.ConfigureRequest{Config: tfsdk.Config{Raw: block, Schema: schema.Schema}}, &resp)
 	for kind, data := range map[string]any{
-		"data source": resp.DataSourceData, "resource": resp.ResourceData, "ephemeral resource": resp.EphemeralResourceData,
-		"action": resp.ActionData, "list resource": resp.ListResourceData,
+		"data source": resp.DataSourceData, "resource": resp.ResourceData, "list resource": resp.ListResourceData,
 	} {
 		if d, ok := data.(*providerData); !ok || d.client == nil || !reflect.DeepEqual(data, resp.DataSourceData) {
 			t.Errorf("%s: data = %#v, want a client", kind, data)
@@ -77,7 +63,7 @@ func TestProviderData_warnOfWaits(t *testing.T) {
 			if len(diags) != test.warnings || diags.HasError() {
 				t.Errorf("%s: diagnostics = %v, want %d warnings", test.name, diags, test.warnings)
 			}
-			if len(diags) > 0 && !strings.HasPrefix(diags[0].Detail(), "Nexudus has asked this run to wait for 12s in total so far.") {
+			if len(diags) > 0 && !strings.HasPrefix(diags[0].Detail(), "Nexudus has made this run wait for 12s so far, usually because of too many requests with these credentials. This is not specific to the object above.") {
 				t.Errorf("%s: detail = %s", test.name, diags[0].Detail())
 			}
 		}
@@ -88,13 +74,13 @@ func TestProviderData_warnOfWaits(t *testing.T) {
 // others are answered with a body.
 func throttledData(t *testing.T, asked, body string) *providerData {
 	t.Helper()
-	base, err := nexudus.ParseBaseURL("https://nexudus.test/api")
+	base, err := rest.ParseBaseURL("https://nexudus.test/api")
 	if err != nil {
 		t.Fatal(err)
 	}
 	requests := 0
-	return &providerData{client: nexudus.New(nexudus.Config{
-		BaseURL: base, Auth: nexudus.Token{AccessToken: nexudus.NewSecret("t")},
+	return &providerData{client: nexudus.New(rest.Config{
+		BaseURL: base, Auth: rest.Token{AccessToken: rest.NewSecret("t")},
 		Transport: roundTripper(func(*http.Request) (*http.Response, error) {
 			recorder := httptest.NewRecorder()
 			if requests++; requests == 1 {

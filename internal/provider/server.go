@@ -11,10 +11,11 @@ import (
 // works only if server also has the methods for list resources.
 type frameworkServer = tfprotov6.ProviderServerWithListResource //nolint:staticcheck // deprecated, but still needed
 
-// server is the framework's protocol server without logs. The framework keeps the
-// contexts of all calls until the process ends, with their loggers: about 50 KiB for each
-// managed resource. Preparing log lines that nobody asked for also takes time.
-// Lists are not wrapped: their results are made after the call has returned.
+// server is the framework's protocol server without logs. The framework appends the context of each call to a
+// list, to cancel it when the CLI asks for a stop, and removes it only then (registerContext in
+// internal/proto6server/serve.go, also in its version 1.19.0). With their loggers, that is more than 100 KiB for
+// each managed resource and 50 KiB for each data source, for each of which a plan makes the calls below. Preparing
+// log lines that nobody asked for also takes time.
 type server struct {
 	frameworkServer
 }
@@ -31,44 +32,20 @@ func NewServer(version string, logs bool) func() tfprotov6.ProviderServer {
 	}
 }
 
-func (s server) ValidateResourceConfig(
-	ctx context.Context, req *tfprotov6.ValidateResourceConfigRequest,
-) (*tfprotov6.ValidateResourceConfigResponse, error) {
+func (s server) ValidateResourceConfig(ctx context.Context, req *tfprotov6.ValidateResourceConfigRequest) (*tfprotov6.ValidateResourceConfigResponse, error) {
 	return call(ctx, s.frameworkServer.ValidateResourceConfig, req)
 }
 
-func (s server) UpgradeResourceState(
-	ctx context.Context, req *tfprotov6.UpgradeResourceStateRequest,
-) (*tfprotov6.UpgradeResourceStateResponse, error) {
+func (s server) UpgradeResourceState(ctx context.Context, req *tfprotov6.UpgradeResourceStateRequest) (*tfprotov6.UpgradeResourceStateResponse, error) {
 	return call(ctx, s.frameworkServer.UpgradeResourceState, req)
-}
-
-func (s server) UpgradeResourceIdentity(
-	ctx context.Context, req *tfprotov6.UpgradeResourceIdentityRequest,
-) (*tfprotov6.UpgradeResourceIdentityResponse, error) {
-	return call(ctx, s.frameworkServer.UpgradeResourceIdentity, req)
 }
 
 func (s server) ReadResource(ctx context.Context, req *tfprotov6.ReadResourceRequest) (*tfprotov6.ReadResourceResponse, error) {
 	return call(ctx, s.frameworkServer.ReadResource, req)
 }
 
-func (s server) PlanResourceChange(
-	ctx context.Context, req *tfprotov6.PlanResourceChangeRequest,
-) (*tfprotov6.PlanResourceChangeResponse, error) {
+func (s server) PlanResourceChange(ctx context.Context, req *tfprotov6.PlanResourceChangeRequest) (*tfprotov6.PlanResourceChangeResponse, error) {
 	return call(ctx, s.frameworkServer.PlanResourceChange, req)
-}
-
-func (s server) ApplyResourceChange(
-	ctx context.Context, req *tfprotov6.ApplyResourceChangeRequest,
-) (*tfprotov6.ApplyResourceChangeResponse, error) {
-	return call(ctx, s.frameworkServer.ApplyResourceChange, req)
-}
-
-func (s server) ImportResourceState(
-	ctx context.Context, req *tfprotov6.ImportResourceStateRequest,
-) (*tfprotov6.ImportResourceStateResponse, error) {
-	return call(ctx, s.frameworkServer.ImportResourceState, req)
 }
 
 func (s server) ValidateDataResourceConfig(
@@ -81,12 +58,7 @@ func (s server) ReadDataSource(ctx context.Context, req *tfprotov6.ReadDataSourc
 	return call(ctx, s.frameworkServer.ReadDataSource, req)
 }
 
-func (s server) CallFunction(ctx context.Context, req *tfprotov6.CallFunctionRequest) (*tfprotov6.CallFunctionResponse, error) {
-	return call(ctx, s.frameworkServer.CallFunction, req)
-}
-
-// call makes a call with a context of its own, which holds no logger. It is cancelled
-// with the CLI's context, and when the call ends.
+// call makes a call with a context without loggers, which ends with the CLI's context and with the call.
 func call[Req, Resp any](ctx context.Context, rpc func(context.Context, Req) (Resp, error), req Req) (Resp, error) {
 	own, cancel := context.WithCancelCause(context.Background())
 	defer cancel(nil)

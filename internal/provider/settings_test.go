@@ -1,14 +1,17 @@
 package provider
 
 import (
+	"crypto/fips140"
 	"math/big"
+	"os"
+	"os/exec"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
-	"github.com/nexudus-community/terraform-provider-nexudus/internal/nexudus"
+	"github.com/nexudus-community/terraform-provider-nexudus/internal/rest"
 )
 
 type values = map[string]string
@@ -39,11 +42,7 @@ func blockValue(block values) tftypes.Value {
 // resolve returns the resolved settings, and their diagnostics as text.
 func resolve(t *testing.T, block, environment values) (resolved, string) {
 	t.Helper()
-	settings, err := newSettings(blockValue(block), func(name string) string { return environment[name] })
-	if err != nil {
-		t.Fatal(err)
-	}
-	r, diags := settings.resolve()
+	r, diags := newSettings(blockValue(block), func(name string) string { return environment[name] }).resolve()
 	var texts []string
 	for _, d := range diags {
 		texts = append(texts, d.Summary()+": "+d.Detail())
@@ -56,7 +55,7 @@ func resolve(t *testing.T, block, environment values) (resolved, string) {
 
 func TestSettings_values(t *testing.T) {
 	r, text := resolve(t,
-		values{"access_token": "t", "base_url": "http://127.0.0.1:1/api", "max_retries": "0", "request_timeout": "1m30s"},
+		values{"access_token": "t", "base_url": " http://127.0.0.1:1/api\n", "max_retries": "0", "request_timeout": "1m30s"},
 		values{
 			"NEXUDUS_BASE_URL": "https://nexudus.test", "NEXUDUS_MAX_RETRIES": "7",
 			"NEXUDUS_MAX_THROTTLE_WAIT": "5m", "NEXUDUS_MAX_REQUESTS_PER_SECOND": "0.5",
@@ -74,14 +73,37 @@ func TestSettings_values(t *testing.T) {
 		{block: values{"username": "u", "password": "p"}, environment: values{"NEXUDUS_CLIENT_ID": "mine"}},
 	} {
 		r, _ = resolve(t, from.block, from.environment)
-		if password, _ := r.config.Auth.(nexudus.Password); password.ClientID != "mine" {
+		if password, _ := r.config.Auth.(rest.Password); password.ClientID != "mine" {
 			t.Errorf("ClientID = %q, want the given one", password.ClientID)
 		}
 	}
 	r, _ = resolve(t, nil, nil)
 	c = r.config
-	if c.BaseURL.String() != nexudus.DefaultBaseURL || c.MaxRetries != 4 || c.RequestTimeout != 30*time.Second ||
+	if c.BaseURL.String() != rest.DefaultBaseURL || c.MaxRetries != 4 || c.RequestTimeout != 30*time.Second ||
 		c.MaxThrottleWait != 2*time.Minute || c.MaxRequestsPerSecond != 10 {
 		t.Errorf("config = %+v, want the defaults", c)
+	}
+}
+
+// One-time codes need SHA-1, which the strict FIPS mode turns into a crash.
+func TestSettings_strictFIPS(t *testing.T) {
+	if !fips140.Enforced() {
+		command := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^TestSettings_strictFIPS$")
+		command.Env = append(os.Environ(), "GODEBUG=fips140=only")
+		if output, err := command.CombinedOutput(); err != nil {
+			t.Errorf("%s%s", output, err)
+		}
+		return
+	}
+	block := values{"username": "u", "password": "p", "totp_secret": "JBSWY3DPEHPK3PXP"}
+	const want = `Invalid provider setting "totp_secret": totp_secret must not be set while GODEBUG=fips140=only is in effect.
+
+One-time codes are generated with SHA-1, which this mode forbids. Set totp to a code instead, or use an access token.`
+	if _, text := resolve(t, block, nil); text != want {
+		t.Errorf("said %s\nwant %s", text, want)
+	}
+	delete(block, "totp_secret")
+	if _, text := resolve(t, block, nil); text != "" {
+		t.Errorf("without the secret: said %s", text)
 	}
 }

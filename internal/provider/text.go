@@ -8,8 +8,7 @@ import (
 	"unicode/utf8"
 )
 
-// maxShown is the maximum number of characters that a message shows of a value from
-// the configuration, which can be of any length.
+// maxShown is the maximum number of characters that a message shows of a value from the configuration.
 const maxShown = 100
 
 // quote returns a value from the configuration as messages show it.
@@ -17,34 +16,26 @@ func quote(value string) string {
 	if utf8.RuneCountInString(value) <= maxShown {
 		return strconv.Quote(value)
 	}
-	shown := string([]rune(value)[:maxShown])
-	return fmt.Sprintf("%q and %d more characters", shown, utf8.RuneCountInString(value)-maxShown)
+	return fmt.Sprintf("%q and %d more characters", string([]rune(value)[:maxShown]), utf8.RuneCountInString(value)-maxShown)
 }
 
-// digits returns a number without an exponent, unless it would be too long
-// to read.
-func digits(number *big.Float) string {
-	const maxBits = 256 // about 77 digits
-	if exponent := number.MantExp(nil); exponent < -maxBits || exponent > maxBits {
-		return number.Text('g', 10)
+// digits returns a number without an exponent, unless it would be too long to read.
+func digits(number *big.Float) string { return number.Text('g', 40) }
+
+func mapped[T any](values []T, f func(T) string) []string {
+	result := make([]string, len(values))
+	for i, value := range values {
+		result[i] = f(value)
 	}
-	return number.Text('f', -1)
+	return result
 }
 
-func quoteAll(names []string) []string {
-	quoted := make([]string, len(names))
-	for i, name := range names {
-		quoted[i] = strconv.Quote(name)
+// atMostTen returns the first ten texts, and how many more there are.
+func atMostTen(texts []string) []string {
+	if more := len(texts) - 10; more > 0 {
+		return append(texts[:10], fmt.Sprintf("%d more", more))
 	}
-	return quoted
-}
-
-func environmentNames(names []string) []string {
-	variables := make([]string, len(names))
-	for i, name := range names {
-		variables[i] = environmentName(name)
-	}
-	return variables
+	return texts
 }
 
 // join joins names with commas and "and".

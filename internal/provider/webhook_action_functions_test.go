@@ -38,16 +38,15 @@ func TestWebhookActionFunctions(t *testing.T) {
 			returns(`provider::nexudus::webhook_action_code("CoworkerPaymentMethodUpdate")`, knownvalue.Int64Exact(90)),
 			returns(`provider::nexudus::webhook_action_codes()`, knownvalue.MapExact(codes)),
 
-			fails(`provider::nexudus::webhook_action_name(91)`, `This version of the provider knows the webhook actions 1 to 90; got 91.`),
-			fails(`provider::nexudus::webhook_action_name(0)`, `The code of a webhook action must be a whole number of at least 1; got 0.`),
-			fails(`provider::nexudus::webhook_action_name(6.7)`, `The code of a webhook action must be a whole number of at least 1; got 6.7.`),
+			fails(`provider::nexudus::webhook_action_name(91)`, `This version of the provider knows the codes 1 to 90 of webhook events; got 91.`),
+			fails(`provider::nexudus::webhook_action_name(0)`, `This version of the provider knows the codes 1 to 90 of webhook events; got 0.`),
+			fails(`provider::nexudus::webhook_action_name(6.7)`, `The argument must be a whole number from 0 to 9223372036854775807; got 6.7.`),
 			fails(`provider::nexudus::webhook_action_name(1e100000)`, `got 1e+100000.`),
 			fails(`provider::nexudus::webhook_action_code("HelpDeskMessageCreated")`,
-				`This version of the provider knows no webhook action with the name "HelpDeskMessageCreated". `+
-					`The nearest is "HelDeskMessageCreated"; names are case-sensitive.`),
-			fails(`provider::nexudus::webhook_action_code("BOOKINGCREATE")`, `The nearest is "BookingCreate"; names are case-sensitive.`),
+				`No webhook event has the name "HelpDeskMessageCreated"; the closest is "HelDeskMessageCreated".`),
+			fails(`provider::nexudus::webhook_action_code("BOOKINGCREATE")`, `the closest is "BookingCreate".`),
 			fails(`provider::nexudus::webhook_action_code("member signs up")`,
-				`This version of the provider knows no webhook action with the name "member signs up".`),
+				`No webhook event has the name "member signs up". The page of the resource nexudus_webhook lists all names.`),
 		},
 	})
 }

@@ -2,7 +2,6 @@ package provider
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"strings"
 	"unicode"
@@ -10,72 +9,28 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema/planmodifier"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema/stringplanmodifier"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/nexudus-community/terraform-provider-nexudus/internal/nexudus"
 )
 
-func (r *webhookResource) ValidateConfig(ctx context.Context, req resource.ValidateConfigRequest, resp *resource.ValidateConfigResponse) {
-	var config webhookResourceModel
-	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
-	if resp.Diagnostics.HasError() {
-		return
+// isNotBlank checks a text that must be visible.
+func isNotBlank(attribute, value string) (summary, detail string) {
+	if strings.TrimSpace(value) != "" {
+		return "", ""
 	}
-	// The framework reports a null.
-	if name := config.Name; !name.IsUnknown() && !name.IsNull() && strings.TrimSpace(name.ValueString()) == "" {
-		resp.Diagnostics.AddAttributeError(path.Root("name"), "Empty webhook name",
-			"name must not be empty or only spaces: Nexudus requires a name.\n\nSet a name.")
-	}
-	if address := config.URL; !address.IsUnknown() && !address.IsNull() {
-		if problem := addressProblem(address.ValueString()); problem != "" {
-			// The message does not show the value, which may contain a secret.
-			resp.Diagnostics.AddAttributeError(path.Root("url"), "Invalid webhook URL",
-				"url must be an absolute http or https address, such as \"https://example.com/hook\"; "+problem+".\n\nCorrect the address.")
-		}
-	}
-	validateEvent(config.Action, config.ActionName, &resp.Diagnostics)
+	return fmt.Sprintf("Invalid %q", attribute), attribute + " must contain more than spaces."
 }
 
-// validateEvent reports an event that is missing, unknown or conflicting. A
-// code that the provider does not know is not an error, and its name cannot be
-// checked here.
-func validateEvent(action integerValue, name types.String, diags *diag.Diagnostics) {
-	switch {
-	case action.IsUnknown() || name.IsUnknown():
-		return
-	case action.IsNull() && name.IsNull():
-		diags.AddError("Missing webhook event", "The webhook has neither \"action_name\" nor \"action\".\n\n"+
-			"Set \"action_name\" to the name of the event that triggers it, such as \"BookingCreate\", or \"action\" to its code.")
-		return
-	case name.IsNull():
-		return
+// isAddress checks the address of a webhook. Its message does not show the value, which may contain a secret.
+func isAddress(attribute, value string) (summary, detail string) {
+	problem := addressProblem(value)
+	if problem == "" {
+		return "", ""
 	}
-	byName, known := nexudus.ActionByName(name.ValueString())
-	code := action.Int64Pointer()
-	newer := code != nil && !isKnownAction(*code)
-	switch {
-	case !known && !newer:
-		diags.AddAttributeError(
-			path.Root("action_name"),
-			"Unknown webhook action",
-			unknownActionName(
-				name.ValueString(),
-			)+".\n\nFor an event that is newer than this version of the provider, set \"action\" to its code.",
-		)
-	case known && code != nil && *code != int64(byName):
-		diags.AddAttributeError(
-			path.Root("action"),
-			"Contradictory webhook event",
-			fmt.Sprintf("\"action_name\" is %s, which has the code %d, but \"action\" is %d.\n\nKeep one of them. "+
-				"If ignore_changes lists one of them, it must be the one that the configuration sets.",
-				quote(name.ValueString()), byName, *code),
-		)
-	}
-}
-
-func isKnownAction(code int64) bool {
-	_, known := nexudus.Action(code).Name()
-	return known
+	return "Invalid webhook URL", fmt.Sprintf("%s must be an absolute http or https address, such as \"https://example.com/hook\"; %s.", attribute, problem)
 }
 
 // addressProblem says why Nexudus cannot send a request to an address, and is empty if
@@ -97,81 +52,108 @@ func addressProblem(text string) string {
 	return ""
 }
 
-// ModifyPlan completes the event, so that a plan shows both its name and its
-// code, and warns about a webhook that the plan switches on again.
+// isOtherLocation reports whether a plan moves the webhook to another location, which needs a new webhook. A
+// location that is not known yet, as that of a deferred data source, is probably the same: if every such plan
+// replaced the webhook, a failure in between would leave none.
+func isOtherLocation(_ context.Context, req planmodifier.StringRequest, resp *stringplanmodifier.RequiresReplaceIfFuncResponse) {
+	resp.RequiresReplace = differ(req.PlanValue, req.StateValue)
+}
+
+// differ reports whether two values are both known, not null, and different.
+func differ(plan, state types.String) bool {
+	return !plan.IsUnknown() && !plan.IsNull() && !state.IsNull() && !plan.Equal(state)
+}
+
+// ModifyPlan completes the event, and warns about what the plan alone does not show.
 func (r *webhookResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
 	if req.Plan.Raw.IsNull() {
 		return // the webhook is being deleted
 	}
-	if req.Plan.Raw.Equal(req.State.Raw) {
-		return // nothing changes, as for most webhooks of a fleet
-	}
 	var config, plan webhookResourceModel
 	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
 	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
-	if resp.Diagnostics.HasError() {
-		return
-	}
 	var state *webhookResourceModel
 	if !req.State.Raw.IsNull() {
 		resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
 	}
-	// With ignore_changes, the configuration differs from the one that was validated.
-	validateEvent(config.Action, config.ActionName, &resp.Diagnostics)
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	switch {
-	case !config.Action.IsNull() && config.ActionName.IsNull():
-		plan.ActionName = plannedName(config.Action, state)
-	case config.Action.IsNull() && config.ActionName.IsUnknown():
-		plan.Action = integerValue{NumberValue: types.NumberUnknown(), of: anyInteger}
-	case config.Action.IsNull():
-		action, _ := nexudus.ActionByName(config.ActionName.ValueString())
-		plan.Action = newInteger(int64(action))
+	if state != nil && !differ(plan.BusinessID, state.BusinessID) { // a replacement sends the address
+		plan.warnOfURL(state, config.URLWO, readURLHashes(ctx, req.Private, &resp.Diagnostics), &resp.Diagnostics)
 	}
+	if req.Plan.Raw.Equal(req.State.Raw) {
+		return // nothing changes, as for most webhooks of a fleet
+	}
+	plan.planEvent(state)
 	resp.Diagnostics.Append(resp.Plan.SetAttribute(ctx, path.Root("action"), plan.Action)...)
 	resp.Diagnostics.Append(resp.Plan.SetAttribute(ctx, path.Root("action_name"), plan.ActionName)...)
-
-	raw, diags := req.Private.GetKey(ctx, switchedOffKey)
-	resp.Diagnostics.Append(diags...)
-	if raw == nil || state == nil || !plan.Active.ValueBool() || !plan.BusinessID.Equal(state.BusinessID) {
-		return // it was not switched off, stays off, or is replaced by a new webhook
+	if r.data == nil || r.data.client == nil {
+		return // only what needs requests is left
 	}
-	var off switchedOff
-	_ = json.Unmarshal(raw, &off) // Read wrote it
-	resp.Diagnostics.AddAttributeWarning(path.Root("active"),
-		fmt.Sprintf("Webhook %d was switched off in Nexudus", *plan.ID.Int64Pointer()), off.detail())
+	if state == nil {
+		warnOfDuplicates(ctx, r.data.client, plan.toAPI(config.URLWO), &resp.Diagnostics)
+	} else if !state.Active.ValueBool() && plan.Active.ValueBool() {
+		warnOfSwitchedOff(ctx, r.data.client, state, req.Private, &resp.Diagnostics)
+	}
 }
 
-// plannedName returns the name of an event in a plan. It does not ask Nexudus for
-// the name of a newer event: plan and apply could get different answers.
-func plannedName(action integerValue, state *webhookResourceModel) types.String {
-	code := action.Int64Pointer()
-	if code != nil {
-		if name, known := nexudus.Action(*code).Name(); known {
-			return types.StringValue(name)
-		}
-	}
-	if code != nil && state != nil && state.Action.Equal(action) {
-		return state.ActionName
-	}
-	return types.StringUnknown()
-}
-
-// completeEventName sets the name of an event that a plan could not know.
-func (m *webhookResourceModel) completeEventName(ctx context.Context, client *nexudus.Client) {
+// planEvent plans the code of the event. The state keeps its spelling of the same event.
+func (m *webhookResourceModel) planEvent(state *webhookResourceModel) {
+	action := actionPointer(m.ActionName)
+	m.Action = types.Int64PointerValue((*int64)(action))
 	if m.ActionName.IsUnknown() {
-		m.ActionName = actionNames(ctx, client)((*nexudus.Action)(m.Action.Int64Pointer()))
+		m.Action = types.Int64Unknown()
+	}
+	if action == nil || state == nil {
+		return
+	}
+	if before := actionPointer(state.ActionName); before != nil && *before == *action {
+		m.ActionName = state.ActionName
 	}
 }
 
-// eventName returns the name of a webhook's event. For a code that only Nexudus
-// knows, the model keeps its name: it may come from the configuration, and plans
-// would otherwise never be empty.
-func eventName(ctx context.Context, client *nexudus.Client, m *webhookResourceModel, w *nexudus.Webhook) types.String {
-	if w.Action != nil && !isKnownAction(int64(*w.Action)) && m.Action.Equal(newIntegerPointer(w.Action)) && !m.ActionName.IsNull() {
-		return m.ActionName
+// warnOfDuplicates warns if a webhook to be created already exists: after a run that was
+// killed, with a lost state, or because somebody has made it by hand.
+func warnOfDuplicates(ctx context.Context, client *nexudus.Client, fields nexudus.WebhookFields, diags *diag.Diagnostics) {
+	for _, id := range client.PossibleDuplicates(ctx, fields) {
+		diags.AddWarning(fmt.Sprintf("Possible duplicate of webhook %d", id),
+			fmt.Sprintf("Webhook %d exists in Nexudus, with the same location, event and address. "+
+				"If there are two, Nexudus delivers each event twice.\n\n"+
+				"If webhook %d is not managed here already, import it with the ID %d instead of creating another one. "+
+				"If this run deletes or replaces it, nothing is duplicated.", id, id, id))
 	}
-	return actionNames(ctx, client)(w.Action)
+}
+
+// failuresUntilOff is the number of failed deliveries in a row after which Nexudus switches a webhook off.
+const failuresUntilOff = 10
+
+// warnOfSwitchedOff says why a webhook is off that a plan switches on. It says nothing
+// if no delivery has failed, or if the reason cannot be read.
+func warnOfSwitchedOff(ctx context.Context, client *nexudus.Client, state *webhookResourceModel, private privateState, diags *diag.Diagnostics) {
+	id := idPointer(state.ID)
+	if id == nil {
+		return
+	}
+	webhook := webhookSummary(ctx, client, *id, private, diags)
+	if webhook == nil {
+		webhook, _ = client.Webhook(ctx, *id)
+	}
+	if webhook == nil || webhook.ErrorCount == nil || *webhook.ErrorCount < 1 {
+		return
+	}
+	failures, who := fmt.Sprintf("%d failed deliveries", *webhook.ErrorCount), "Nexudus probably switched it off itself"
+	if *webhook.ErrorCount == 1 {
+		failures = "1 failed delivery"
+	}
+	if *webhook.ErrorCount < failuresUntilOff {
+		who = "a person probably switched it off"
+	}
+	why := fmt.Sprintf("It has %s, so %s.", failures, who)
+	if text := lastError(client, webhook); text != nil && *text != "" {
+		why += " The last error: " + *text
+	}
+	diags.AddAttributeWarning(path.Root("active"), fmt.Sprintf("Webhook %d was switched off in Nexudus", *id),
+		why+"\n\nThis plan makes it active again, or replaces it with an active one. Make sure that its endpoint works: Nexudus "+
+			"switches a webhook off after ten failed deliveries in a row. To leave it off, set active = false; to let Nexudus decide, add ignore_changes = [active].")
 }
