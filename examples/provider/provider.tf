@@ -1,4 +1,6 @@
 terraform {
+  required_version = ">= 1.5"
+
   required_providers {
     nexudus = {
       source  = "nexudus-community/nexudus"
@@ -30,5 +32,6 @@ data "nexudus_webhooks" "dead" {
 }
 
 output "dead" {
-  value = data.nexudus_webhooks.dead.webhooks[*].name
+  description = "Names of the webhooks that Nexudus has switched off."
+  value       = data.nexudus_webhooks.dead.webhooks[*].name
 }

@@ -22,23 +22,9 @@ locals {
     business.id => coalesce(business.name, business.to_string_text, business.id)
   }
 
-  # Do not trust these texts: the endpoint chooses the text of its last error. In a CI
-  # log, "::" and "##" can start a command for GitHub Actions or Azure Pipelines,
-  # and terminals interpret control characters.
-  webhooks = [
-    for webhook in data.nexudus_webhooks.all.webhooks : merge(webhook, {
-      for key, text in {
-        name         = coalesce(webhook.name, "unnamed")
-        location     = coalesce(try(local.locations[webhook.business_id], webhook.business_id), "unknown")
-        last_trigger = coalesce(webhook.last_trigger, "never")
-        last_error   = coalesce(webhook.last_error, "no error text")
-      } : key => replace(replace(text, "/[\\p{C}\\p{Zl}\\p{Zp}]+/", " "), "/(:):+|(#)#+/", "$1$2")
-    })
-  ]
-
   # A webhook that a person has paused usually has few failed deliveries.
   dead = [
-    for webhook in local.webhooks : webhook
+    for webhook in data.nexudus_webhooks.all.webhooks : webhook
     if webhook.active == false && coalesce(webhook.error_count, 0) >= 10
   ]
 }
@@ -47,12 +33,12 @@ check "webhooks_are_delivered" {
   assert {
     condition = length(local.dead) == 0
     error_message = join("\n", concat(["Nexudus has switched off:"], [
-      for webhook in local.dead : format("- %s (%d) of location %s, last fired %s: %s",
-        webhook.name,
+      for webhook in local.dead : format("- %q (%s) of location %q, last fired %s: %s",
+        coalesce(webhook.name, "unnamed"),
         webhook.id,
-        webhook.location,
-        webhook.last_trigger,
-        webhook.last_error,
+        try(local.locations[webhook.business_id], "unknown"),
+        coalesce(webhook.last_trigger, "never"),
+        coalesce(webhook.last_error, "no error text"),
       )
     ]))
   }
@@ -61,15 +47,15 @@ check "webhooks_are_delivered" {
 output "webhooks" {
   description = "All webhooks and their state, as a table."
   value = join("\n", concat(
-    [format("%-5s %-14s %-20s %-28s %s", "ID", "LOCATION", "NAME", "STATE", "EVENT")],
+    [format("%-5s %-16s %-22s %-28s %s", "ID", "LOCATION", "NAME", "STATE", "EVENT")],
     [
-      for webhook in local.webhooks : format("%-5d %-14s %-20s %-28s %s",
+      for webhook in data.nexudus_webhooks.all.webhooks : format("%-5s %-16s %-22s %-28s %s",
         webhook.id,
-        webhook.location,
-        webhook.name,
-        format(
-          contains(local.dead, webhook) ? "DEAD%s" : webhook.active == false ? "paused%s" : "active%s",
-          coalesce(webhook.error_count, 0) > 0 ? ", ${webhook.error_count} failed deliveries" : "",
+        format("%q", try(local.locations[webhook.business_id], "unknown")),
+        format("%q", coalesce(webhook.name, "unnamed")),
+        format("%s, %d failed deliveries",
+          contains(local.dead, webhook) ? "DEAD" : webhook.active == false ? "paused" : "active",
+          coalesce(webhook.error_count, 0),
         ),
         coalesce(webhook.action_name, webhook.action, "unknown"),
       )

@@ -1,4 +1,6 @@
 terraform {
+  required_version = ">= 1.5"
+
   required_providers {
     nexudus = {
       source  = "nexudus-community/nexudus"
@@ -21,9 +23,11 @@ data "nexudus_webhooks" "werksviertel" {
 }
 
 output "webhooks" {
-  value = data.nexudus_webhooks.werksviertel.webhooks[*].name
+  description = "Names of the webhooks of the location."
+  value       = data.nexudus_webhooks.werksviertel.webhooks[*].name
 }
 
 output "meeting_loft" {
-  value = data.nexudus_business.meeting_loft.town_city
+  description = "Town of the location."
+  value       = data.nexudus_business.meeting_loft.town_city
 }

@@ -1,4 +1,6 @@
 terraform {
+  required_version = ">= 1.5"
+
   required_providers {
     nexudus = {
       source  = "nexudus-community/nexudus"
@@ -18,6 +20,7 @@ data "nexudus_businesses" "germany" {
 }
 
 output "locations" {
+  description = "Open locations below the parent, by ID."
   value = {
     for business in data.nexudus_businesses.germany.businesses :
     business.id => coalesce(business.name, business.to_string_text)

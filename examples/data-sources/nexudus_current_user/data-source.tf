@@ -1,4 +1,6 @@
 terraform {
+  required_version = ">= 1.5"
+
   required_providers {
     nexudus = {
       source  = "nexudus-community/nexudus"
@@ -10,9 +12,11 @@ terraform {
 data "nexudus_current_user" "me" {}
 
 output "signed_in_as" {
-  value = data.nexudus_current_user.me.email
+  description = "Email address of the signed-in user."
+  value       = data.nexudus_current_user.me.email
 }
 
 output "locations" {
-  value = data.nexudus_current_user.me.business_ids
+  description = "IDs of the locations that the user has access to."
+  value       = data.nexudus_current_user.me.business_ids
 }

@@ -1,4 +1,6 @@
 terraform {
+  required_version = ">= 1.5"
+
   required_providers {
     nexudus = {
       source  = "nexudus-community/nexudus"
@@ -8,10 +10,11 @@ terraform {
 }
 
 data "nexudus_webhook" "door_access" {
-  id = 101
+  id = "101"
 }
 
 output "door_access" {
+  description = "Event and state of the webhook."
   value = {
     event     = data.nexudus_webhook.door_access.action_name
     active    = data.nexudus_webhook.door_access.active

@@ -1,4 +1,6 @@
 terraform {
+  required_version = ">= 1.5"
+
   required_providers {
     nexudus = {
       source  = "nexudus-community/nexudus"
@@ -24,9 +26,11 @@ data "nexudus_webhooks" "bookings" {
 }
 
 output "dead" {
-  value = { for webhook in data.nexudus_webhooks.dead.webhooks : webhook.id => webhook.name }
+  description = "Last errors of the webhooks that Nexudus has switched off, by ID."
+  value       = { for webhook in data.nexudus_webhooks.dead.webhooks : webhook.id => webhook.name }
 }
 
 output "bookings" {
-  value = data.nexudus_webhooks.bookings.webhooks[*].name
+  description = "Names of the webhooks for new bookings."
+  value       = data.nexudus_webhooks.bookings.webhooks[*].name
 }

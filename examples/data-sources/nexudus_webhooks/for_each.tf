@@ -1,3 +1,14 @@
+terraform {
+  required_version = ">= 1.5"
+
+  required_providers {
+    nexudus = {
+      source  = "nexudus-community/nexudus"
+      version = "~> 0.1"
+    }
+  }
+}
+
 data "nexudus_business" "speicherstadt" {
   name = "Speicherstadt"
 }
@@ -8,11 +19,12 @@ data "nexudus_webhooks" "location" {
 
 # Reads the webhooks one by one, because lists do not include descriptions.
 data "nexudus_webhook" "location" {
-  for_each = { for webhook in data.nexudus_webhooks.location.webhooks : webhook.id => webhook }
+  for_each = toset(data.nexudus_webhooks.location.webhooks[*].id)
 
-  id = each.value.id
+  id = each.value
 }
 
 output "descriptions" {
-  value = { for id, webhook in data.nexudus_webhook.location : id => webhook.description }
+  description = "Descriptions of the webhooks of the location, by ID."
+  value       = { for id, webhook in data.nexudus_webhook.location : id => webhook.description }
 }

@@ -1,4 +1,6 @@
 terraform {
+  required_version = ">= 1.8"
+
   required_providers {
     nexudus = {
       source  = "nexudus-community/nexudus"
@@ -9,5 +11,6 @@ terraform {
 
 # The code of an event with a known name.
 output "booking" {
-  value = provider::nexudus::webhook_action_code("BookingCreate") # 6
+  description = "Code of the event."
+  value       = provider::nexudus::webhook_action_code("BookingCreate") # 6
 }

@@ -1,4 +1,6 @@
 terraform {
+  required_version = ">= 1.8"
+
   required_providers {
     nexudus = {
       source  = "nexudus-community/nexudus"
@@ -9,6 +11,7 @@ terraform {
 
 # All events about bookings, by name.
 output "bookings" {
+  description = "Codes of the events about bookings, by name."
   value = {
     for name, code in provider::nexudus::webhook_action_codes() : name => code
     if startswith(name, "Booking")

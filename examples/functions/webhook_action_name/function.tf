@@ -1,4 +1,6 @@
 terraform {
+  required_version = ">= 1.8"
+
   required_providers {
     nexudus = {
       source  = "nexudus-community/nexudus"
@@ -9,5 +11,6 @@ terraform {
 
 # The name of an event with a known code.
 output "booking" {
-  value = provider::nexudus::webhook_action_name(6) # "BookingCreate"
+  description = "Name of the event."
+  value       = provider::nexudus::webhook_action_name(6) # "BookingCreate"
 }

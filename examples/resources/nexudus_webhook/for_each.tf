@@ -1,3 +1,14 @@
+terraform {
+  required_version = ">= 1.5"
+
+  required_providers {
+    nexudus = {
+      source  = "nexudus-community/nexudus"
+      version = "~> 0.1"
+    }
+  }
+}
+
 data "nexudus_business" "germany" {
   name = "Example Spaces Germany"
 }
@@ -9,7 +20,7 @@ data "nexudus_businesses" "germany" {
 }
 
 resource "nexudus_webhook" "visitor" {
-  # The keys are Ids, because a name can change or occur twice.
+  # The keys are IDs, because a name can change or occur twice.
   for_each = { for business in data.nexudus_businesses.germany.businesses : business.id => business }
 
   business_id = each.value.id

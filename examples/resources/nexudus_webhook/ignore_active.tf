@@ -1,3 +1,14 @@
+terraform {
+  required_version = ">= 1.5"
+
+  required_providers {
+    nexudus = {
+      source  = "nexudus-community/nexudus"
+      version = "~> 0.1"
+    }
+  }
+}
+
 data "nexudus_business" "werksviertel" {
   name = "Werksviertel"
 }

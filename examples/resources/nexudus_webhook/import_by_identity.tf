@@ -1,12 +1,23 @@
+terraform {
+  required_version = ">= 1.12"
+
+  required_providers {
+    nexudus = {
+      source  = "nexudus-community/nexudus"
+      version = "~> 0.1"
+    }
+  }
+}
+
 import {
   to = nexudus_webhook.accounting
   identity = {
-    id = 102
+    id = "102"
   }
 }
 
 resource "nexudus_webhook" "accounting" {
-  business_id = 5001
+  business_id = "5001"
   name        = "Accounting"
   url         = "https://ledger.example.com/in/nexudus"
   action_name = "CoworkerInvoicePaid"
