@@ -671,3 +671,32 @@ func TestUpdate_revokedToken(t *testing.T) {
 		}
 	})
 }
+
+// However long requests wait for each other, each update is sent.
+func TestUpdate_slowPace(t *testing.T) {
+	for name, test := range map[string]struct {
+		updates int
+		rate    float64
+	}{"one request in ten seconds": {1, 0.1}, "ten at one a second": {10, 1}, "two hundred at once": {200, 10}} {
+		virtual(t, name, func(t *testing.T, a *account) {
+			for i := range test.updates {
+				a.AddWebhook(simulator.Webhook{ID: int64(300 + i), BusinessID: 5001, Name: "old", URL: "https://example.com", Action: 3})
+			}
+			a.signIn(t, "admin", func(c *rest.Config) { c.MaxRequestsPerSecond = test.rate })
+			ctx, cancel := context.WithTimeout(t.Context(), time.Hour)
+			defer cancel()
+			var group sync.WaitGroup
+			for i := range test.updates {
+				group.Go(func() {
+					if _, err := a.client.UpdateWebhook(ctx, int64(300+i), "", WebhookFields{Name: new("new")}); err != nil {
+						t.Error(err)
+					}
+				})
+			}
+			group.Wait()
+			if a.sent("PUT") != test.updates {
+				t.Errorf("%d PUTs, want %d", a.sent("PUT"), test.updates)
+			}
+		})
+	}
+}

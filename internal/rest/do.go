@@ -111,12 +111,12 @@ func (l *loop) do(ctx context.Context, r *Request) (Response, error) {
 }
 
 // maxPrepared is how old may be what Prepare has read, or the one-time code that it has generated, when the
-// request is sent: a write that waits for the limiter must not undo what others do meanwhile.
+// request is sent after Nexudus has asked to wait: a write must not undo what others do in such a wait.
 const maxPrepared = 5 * time.Second
 
 var errStale = errors.New("prepared too long ago")
 
-// attempt sends a request once, when the limiter allows it, unless that is too long after it was prepared.
+// attempt sends a request once, when the limiter allows it, unless a wait has made its preparation too old.
 func (l *loop) attempt(ctx context.Context, r *Request, authorization Secret, prepared time.Time) (Response, *failure, error) {
 	// Take the connection slot first: waiting for it must not count against
 	// RequestTimeout, nor shorten the gap to the next request.
@@ -128,7 +128,7 @@ func (l *loop) attempt(ctx context.Context, r *Request, authorization Secret, pr
 	if f != nil || err != nil {
 		return Response{}, f, err
 	}
-	if r.Prepare != nil && time.Since(prepared) > maxPrepared {
+	if r.Prepare != nil && time.Since(prepared) > maxPrepared && l.limiter.delayedAfter(prepared) {
 		sent()
 		return Response{}, nil, errStale
 	}

@@ -195,6 +195,14 @@ func seconds(text string) time.Duration {
 	return time.Duration(math.Ceil(n)) * time.Second
 }
 
+// delayedAfter reports whether a wait that Nexudus asked for has lasted beyond a time. It does not count the waits of
+// requests for each other: if they were long, a request that is prepared anew after each would never be sent.
+func (l *limiter) delayedAfter(t time.Time) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.until.After(t)
+}
+
 // hold delays all requests by at least the given time.
 func (l *limiter) hold(wait time.Duration) {
 	l.mu.Lock()
